@@ -58,6 +58,10 @@ class VlmError(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(one_line(message))
 
+    def _render_traceback_(self) -> list[str]:
+        """Show the one line in IPython, where a traceback through this package tells no more."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class ImageError(VlmError):
     """A picture could not be used."""
@@ -76,9 +80,11 @@ class EndpointError(VlmError):
 
     Attributes:
         answer: the partial `Answer`, when one had begun; else None.
+        retry_after_s: seconds after which asking again may help; None where it would not.
     """
 
     answer: object = None
+    retry_after_s: float | None = None
 
 
 class ConnectError(EndpointError):

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import chromium
+import lab as jupyterlab
+import pytest
+from esm_page import EsmPage
+from notebook_page import HEIGHT_PX, NotebookPage
+from playwright.sync_api import sync_playwright
+
+TIMEOUT_MS = 60_000
+OUTPUT = Path(__file__).parents[2] / "test-output"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Mark what this folder holds, and run it last.
+
+    Playwright keeps an event loop running in this thread until the session ends; a test that
+    starts one of its own has to come before.
+    """
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("browser")
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    report = yield
+    if report.failed and (page := item.funcargs.get("page")) is not None and not page.is_closed():
+        OUTPUT.mkdir(exist_ok=True)
+        page.screenshot(path=OUTPUT / f"failed-{re.sub(r'[^0-9A-Za-z_]+', '-', item.name)}.png")
+    return report
+
+
+@pytest.fixture(scope="session")
+def output():
+    """Where screenshots go; git ignores it."""
+    OUTPUT.mkdir(exist_ok=True)
+    return OUTPUT
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if os.environ.get("VLM_NO_BROWSER") == "1":
+        pytest.skip("VLM_NO_BROWSER=1")
+    path = chromium.find()
+    if path is None:
+        names = ", ".join(chromium.NAMES)
+        pytest.fail(f"none of {names} is on PATH: apt-get install chromium, or VLM_NO_BROWSER=1")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(chromium.FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def lab(browser, tmp_path_factory):
+    with jupyterlab.running(tmp_path_factory.mktemp("lab")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def context(browser):
+    """One cache for all pages: JupyterLab alone is ten megabytes of script."""
+    context = browser.new_context(viewport={"width": 1200, "height": HEIGHT_PX})
+    context.set_default_timeout(TIMEOUT_MS)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context):
+    page = context.new_page()
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def notebook_page(page, lab):
+    yield NotebookPage(page, lab)
+    page.close()  # before its kernel, or Lab asks whether to start another
+    lab.reset()
+
+
+@pytest.fixture
+def esm_page(page):
+    return EsmPage(page)

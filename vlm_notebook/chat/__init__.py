@@ -1,0 +1,1 @@
+"""A request out, deltas in, an answer kept."""

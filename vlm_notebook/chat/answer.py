@@ -1,0 +1,249 @@
+"""Answer: a frozen fold of deltas that renders itself through markup."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from vlm_notebook.chat.delta import Usage
+from vlm_notebook.chat.message import Message
+from vlm_notebook.detail import EMBEDDED
+from vlm_notebook.markup.card import Card, Picture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vlm_notebook.chat.delta import Delta
+    from vlm_notebook.chat.message import Request
+    from vlm_notebook.detail import Detail
+    from vlm_notebook.images.prepare import PreparedImage
+
+_ENDINGS = {
+    "length": "The answer stopped at the model's length limit; it is not complete.",
+    "content_filter": "The provider's content filter ended the answer.",
+    "cancelled": "Stopped; this is what had arrived.",
+    "interrupted": "Interrupted; this is what had arrived.",
+}
+_REPR_CHARS = 60
+_CHARS_PER_TOKEN = 4
+"""OpenAI's rule of thumb for English; only used where the endpoint sends no usage."""
+
+
+class Owner(Protocol):
+    """What an answer asks for its follow-up questions and its place on the screen."""
+
+    def follow_up(self, answer: Answer, prompt: str, *images: Any, **options: Any) -> Answer:
+        """Ask the next question of the same conversation."""
+
+    def is_shown(self, answer: Answer) -> bool:
+        """Tell whether the running cell shows the answer already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds from sending the question to the first piece (None: none came) and to the end."""
+
+    first_token_s: float | None
+    total_s: float
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Answer:
+    """What a model said, to what, and what it took.
+
+    Attributes:
+        text: the whole answer, or what had arrived when it ended.
+        reasoning: what a reasoning model thought before.
+        images: the pictures of this question, as the model got them.
+        model: the model's id.
+        detail: the level of detail the pictures were sent with.
+        usage: tokens billed, or our estimate of them.
+        timing: how long it took, in seconds.
+        finish_reason: "stop", "length", "content_filter", "cancelled", "interrupted" or "error";
+            only after the first three the model had said all it would.
+        error: what went wrong, in one line, or None.
+        cost: the price in the endpoint's currency, or None where it is not known.
+    """
+
+    text: str
+    reasoning: str = ""
+    images: tuple[PreparedImage, ...] = ()
+    model: str = ""
+    detail: Detail = "auto"
+    usage: Usage = field(default_factory=lambda: Usage(0, 0, estimated=True))
+    timing: Timing = field(default=Timing(None, 0.0), compare=False)
+    finish_reason: str = "stop"
+    error: str | None = None
+    cost: float | None = None
+    _history: tuple[Message, ...] = ()
+    _owner: Owner | None = field(default=None, compare=False)
+
+    @property
+    def prompt(self) -> str:
+        """The question, without the labels of its pictures."""
+        asked = next((m for m in reversed(self._history) if m.role == "user"), None)
+        return asked.prompt if asked else ""
+
+    @property
+    def history(self) -> tuple[Message, ...]:
+        """The conversation with this answer at its end, ready for the next question."""
+        return (*self._history, Message.of_text("assistant", self.text))
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        """The conversation as JSON-able messages; base64 is shortened."""
+        return [message.to_json(shorten=True) for message in self.history]
+
+    def ask(self, prompt: str, *images: Any, **options: Any) -> Answer:
+        """Ask a follow-up question in the same conversation, with further pictures if need be.
+
+        Args:
+            prompt: the question.
+            images: anything `load` takes.
+            options: as for `Client.ask`.
+
+        Raises:
+            VlmError: the answer is not of a client, or as for `Client.ask`.
+        """
+        from vlm_notebook.errors import VlmError
+
+        if self._owner is None:
+            raise VlmError("this answer has no client to ask: use client.ask(...) for a new one")
+        return self._owner.follow_up(self, prompt, *images, **options)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return every value as plain JSON-able data; pictures by name, size and hash."""
+        pictures = [
+            {"origin": image.origin, "size": list(image.size), "sha256": image.sha256}
+            for image in self.images
+        ]
+        return {
+            "text": self.text,
+            "reasoning": self.reasoning,
+            "images": pictures,
+            "model": self.model,
+            "detail": self.detail,
+            "usage": {name: getattr(self.usage, name) for name in Usage.__slots__},
+            "timing": {name: getattr(self.timing, name) for name in Timing.__slots__},
+            "finish_reason": self.finish_reason,
+            "error": self.error,
+            "cost": self.cost,
+        }
+
+    def card(self) -> Card:
+        """Return what the card shows."""
+        ending = _ENDINGS.get(self.finish_reason)
+        return Card(
+            pictures=tuple(map(picture, self.images)),
+            prompt=self.prompt,
+            text=self.text,
+            reasoning=self.reasoning,
+            facts=self._facts(),
+            notices=(ending,) if ending else (),
+            error=self.error,
+        )
+
+    def _facts(self) -> tuple[str, ...]:
+        about = "about " if self.usage.estimated else ""
+        tokens = f"{about}{self.usage.prompt_tokens:,} + {self.usage.completion_tokens:,} tokens"
+        facts = [model_name(self.model), f"detail {self.detail}" if self.images else "", tokens]
+        return (*filter(None, facts), f"{self.timing.total_s:.1f} s")
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        said = self.text if len(self.text) <= _REPR_CHARS else f"{self.text[:_REPR_CHARS]}…"
+        return f"Answer({said!r}, model={self.model!r}, finish_reason={self.finish_reason!r})"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: FBT001, ARG002 - IPython's protocol
+        printer.text(self.card().plain())
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        card = self.card()
+        return {
+            "text/html": card.html(),
+            "text/markdown": card.markdown(),
+            "text/plain": card.plain(),
+        }
+
+    def _ipython_display_(self) -> None:
+        """Show nothing where the card stands in the cell already; else leave it to the rest."""
+        if self._owner is None or not self._owner.is_shown(self):
+            raise NotImplementedError
+
+
+def model_name(model: str) -> str:
+    """Return how a model is called on a card: the embedded one by what it is.
+
+    >>> model_name("embedded")
+    'embedded reader (offline, not a language model)'
+    """
+    return "embedded reader (offline, not a language model)" if model == EMBEDDED else model
+
+
+def picture(image: PreparedImage) -> Picture:
+    """Return the thumbnail of a prepared image with its caption."""
+    width, height = image.size
+    return Picture(image.thumbnail(), image.origin, f"{width}x{height}, {image.nbytes // 1000} kB")
+
+
+class Draft:
+    """An answer in the making: takes deltas, and gives the answer that they amount to so far."""
+
+    def __init__(self, request: Request, *, detail: Detail, owner: Owner | None = None) -> None:
+        self._request = request
+        self._detail = detail
+        self._owner = owner
+        self._text: list[str] = []
+        self._reasoning: list[str] = []
+        self._usage: Usage | None = None
+        self._finish: str | None = None
+        self._began = time.monotonic()
+        self._first_token_s: float | None = None
+
+    def add(self, delta: Delta) -> None:
+        """Take the next piece."""
+        if self._first_token_s is None and (delta.text or delta.reasoning):
+            self._first_token_s = time.monotonic() - self._began
+        self._text.append(delta.text)
+        self._reasoning.append(delta.reasoning)
+        self._usage = delta.usage or self._usage
+        self._finish = delta.finish or self._finish
+
+    def answer(self, *, finish_reason: str | None = None, error: str | None = None) -> Answer:
+        """Return the answer so far.
+
+        Args:
+            finish_reason: why it ended, where the endpoint did not say so.
+            error: what went wrong, in one line.
+        """
+        messages = self._request.messages
+        text = "".join(self._text)
+        return Answer(
+            text=text,
+            reasoning="".join(self._reasoning),
+            images=messages[-1].images,
+            model=self._request.model,
+            detail=self._detail,
+            usage=self._usage or _estimate(messages, text),
+            timing=Timing(self._first_token_s, time.monotonic() - self._began),
+            finish_reason=finish_reason or self._finish or "stop",
+            error=error,
+            _history=messages,
+            _owner=self._owner,
+        )
+
+
+def _estimate(messages: Iterable[Message], text: str) -> Usage:
+    sent = sum(len(message.prompt) for message in messages)
+    return Usage(-(-sent // _CHARS_PER_TOKEN), -(-len(text) // _CHARS_PER_TOKEN), estimated=True)
+
+
+def fold(request: Request, deltas: Iterable[Delta], *, detail: Detail = "auto") -> Answer:
+    """Return the answer that deltas amount to."""
+    draft = Draft(request, detail=detail)
+    for delta in deltas:
+        draft.add(delta)
+    return draft.answer()

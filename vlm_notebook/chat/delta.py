@@ -1,0 +1,93 @@
+"""Delta: one piece of an answer as it arrives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens that a call was billed for.
+
+    Attributes:
+        prompt_tokens: what was sent, pictures included.
+        completion_tokens: what came back, reasoning included.
+        image_tokens: the pictures' share of the prompt, or None when the endpoint does not say.
+        estimated: True when the endpoint sent no usage and these are our own count.
+    """
+
+    prompt_tokens: int
+    completion_tokens: int
+    image_tokens: int | None = None
+    estimated: bool = False
+
+    @property
+    def total_tokens(self) -> int:
+        """Prompt and completion together."""
+        return self.prompt_tokens + self.completion_tokens
+
+    @classmethod
+    def of_json(cls, payload: Any) -> Usage | None:
+        """Read a `usage` object; None when it holds no counts.
+
+        >>> Usage.of_json({"prompt_tokens": 9, "completion_tokens": 3}).total_tokens
+        12
+        """
+        if not isinstance(payload, dict):
+            return None
+        prompt, completion = payload.get("prompt_tokens"), payload.get("completion_tokens")
+        if not isinstance(prompt, int) or not isinstance(completion, int):
+            return None
+        details = payload.get("prompt_tokens_details")
+        image = details.get("image_tokens") if isinstance(details, dict) else None
+        return cls(prompt, completion, image if isinstance(image, int) else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """Some text, some reasoning, the usage, the reason for the end; or several at once.
+
+    Attributes:
+        text: the answer's next characters.
+        reasoning: the next characters of a reasoning model's thoughts.
+        usage: the tokens billed so far; the last one counts.
+        finish: why the answer ended, in the endpoint's word, such as "stop" or "length".
+    """
+
+    text: str = ""
+    reasoning: str = ""
+    usage: Usage | None = None
+    finish: str | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.text or self.reasoning or self.usage or self.finish)
+
+    @classmethod
+    def of_json(cls, payload: dict[str, Any]) -> Delta:
+        """Read one chunk of a stream, or a whole completion; what is missing or null is empty.
+
+        >>> Delta.of_json({"choices": [{"delta": {"content": "Hi"}, "finish_reason": "stop"}]})
+        Delta(text='Hi', reasoning='', usage=None, finish='stop')
+        """
+        choices = payload.get("choices")
+        choice = choices[0] if isinstance(choices, list) and choices else None
+        choice = choice if isinstance(choice, dict) else {}
+        said = choice.get("delta") or choice.get("message") or {}
+        said = said if isinstance(said, dict) else {}
+        finish = choice.get("finish_reason")
+        return cls(
+            text=_text(said.get("content")) + _text(said.get("refusal")),
+            reasoning=_text(said.get("reasoning_content")) or _text(said.get("reasoning")),
+            usage=Usage.of_json(payload.get("usage")),
+            finish=finish if isinstance(finish, str) and finish else None,
+        )
+
+
+def _text(content: Any) -> str:
+    """Return a content field as text: a string, or a list of parts that hold strings."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "".join(_text(part.get("text")) for part in content if isinstance(part, dict))
+    return ""

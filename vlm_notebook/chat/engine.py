@@ -1,0 +1,125 @@
+"""The engine: one asyncio loop on a thread of its own, where everything that is asked runs."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    import concurrent.futures
+    from collections.abc import Coroutine, Generator
+
+T = TypeVar("T")
+
+CANCELLED = "cancelled"
+INTERRUPTED = "interrupted"
+
+
+class Submission(Generic[T]):
+    """Something under way on the engine: wait for it, await it, or cancel it.
+
+    Cancelling asks the work to end; work that can keep a partial result still returns it.
+    """
+
+    def __init__(self, work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._task: asyncio.Task[T] | None = None
+        self._reason: str | None = None
+        self._future = asyncio.run_coroutine_threadsafe(self._run(work), loop)
+
+    async def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        self._task = asyncio.current_task()
+        if self._reason and self._task:
+            self._task.cancel(self._reason)
+        return await work
+
+    def cancel(self, reason: str = CANCELLED) -> bool:
+        """Ask the work to stop, from any thread; return False when it had ended already.
+
+        Args:
+            reason: what a partial answer gives as its `finish_reason`.
+        """
+        if self._future.done():
+            return False
+        self._reason = self._reason or reason
+        self._loop.call_soon_threadsafe(self._cancel_task)
+        return True
+
+    def _cancel_task(self) -> None:
+        if self._task and not self._task.done():
+            self._task.cancel(self._reason)
+
+    def done(self) -> bool:
+        """Tell whether there is a result, or an error, by now."""
+        return self._future.done()
+
+    def result(self, timeout_s: float | None = None) -> T:
+        """Wait for the result; a KeyboardInterrupt meanwhile cancels the work and goes on up.
+
+        Raises:
+            TimeoutError: there is none after `timeout_s` seconds; the work goes on.
+            VlmError: whatever the work raised.
+        """
+        try:
+            return self._future.result(timeout_s)
+        except KeyboardInterrupt:
+            self.interrupt()
+            raise
+
+    def interrupt(self) -> None:
+        """Cancel as the keyboard would, and wait until what had arrived is kept."""
+        self.cancel(INTERRUPTED)
+        self.settle()
+
+    def settle(self, timeout_s: float = 1.0) -> bool:
+        """Wait until the work has ended, whatever became of it; return whether it has."""
+        done, _ = _wait([self._future], timeout_s)
+        return bool(done)
+
+    def add_done_callback(self, callback: Any) -> None:
+        """Call `callback(submission)` on the engine's thread once there is a result or an error."""
+        self._future.add_done_callback(lambda _: callback(self))
+
+    def __await__(self) -> Generator[Any, None, T]:
+        return asyncio.wrap_future(self._future).__await__()
+
+
+def _wait(
+    futures: list[concurrent.futures.Future[Any]], timeout_s: float
+) -> tuple[set[Any], set[Any]]:
+    from concurrent.futures import wait
+
+    return wait(futures, timeout_s)
+
+
+class Engine:
+    """A loop that runs for ever on a daemon thread."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="vlm", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Coroutine[Any, Any, T]) -> Submission[T]:
+        """Start a coroutine on the engine's loop; return at once."""
+        return Submission(work, self._loop)
+
+    def close(self) -> None:
+        """Stop the loop; for tests, since a daemon thread needs no end of its own."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
+_engine: Engine | None = None
+_engine_lock = threading.Lock()
+
+
+def engine() -> Engine:
+    """Return the engine that this process shares, started on first use."""
+    global _engine  # noqa: PLW0603 - one engine a process is the design
+    with _engine_lock:
+        if _engine is None:
+            _engine = Engine()
+        return _engine

@@ -1,0 +1,70 @@
+"""Server-sent events: bytes as the network cuts them -> the data of whole events.
+
+The standard's rules (WHATWG HTML, section 9.2): lines end with LF, CR or CRLF and with nothing
+else, so that a U+2028 inside JSON does not break one; an empty line ends an event; a line that
+begins with a colon is a comment; several data lines are joined by LF.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vlm_notebook.errors import StreamError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_EVENT_BYTES = 8_000_000
+"""A chunk holds a few hundred bytes; a server that sends more than this in one is broken."""
+
+
+class EventReader:
+    r"""Takes bytes in any pieces and gives the data of each event once it is whole.
+
+    >>> reader = EventReader()
+    >>> [*reader.feed(b"data: 1\r\n\r"), *reader.feed(b"\ndata: 2\n\n")]
+    [b'1', b'2']
+    """
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._data: list[bytes] = []
+        self._held = 0
+        self._after_cr = False
+
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        """Take the next bytes and give the data of the events that they complete.
+
+        Raises:
+            StreamError: one event is larger than `MAX_EVENT_BYTES`.
+        """
+        if self._after_cr and chunk.startswith(b"\n"):
+            chunk = chunk[1:]
+            self._after_cr = False
+        if chunk:
+            self._after_cr = chunk.endswith(b"\r")
+        *ended, rest = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+        for line in ended:
+            yield from self._line(b"".join([*self._pieces, line]))
+            self._pieces.clear()
+        self._hold(rest, fresh=bool(ended))
+
+    def _hold(self, rest: bytes, *, fresh: bool) -> None:
+        """Keep an unfinished line; its size is counted on, so that a slow drip stays cheap."""
+        self._held = len(rest) + (sum(map(len, self._data)) if fresh else self._held)
+        if rest:
+            self._pieces.append(rest)
+        if self._held > MAX_EVENT_BYTES:
+            raise StreamError(
+                f"the server sent an event of over {MAX_EVENT_BYTES / 1e6:.0f} MB: "
+                "it does not speak the streaming format; check the base URL"
+            )
+
+    def _line(self, line: bytes) -> Iterator[bytes]:
+        if not line:
+            if self._data:
+                yield b"\n".join(self._data)
+                self._data.clear()
+        elif line.startswith(b"data:"):
+            value = line[5:]
+            self._data.append(value[1:] if value.startswith(b" ") else value)

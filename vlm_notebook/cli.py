@@ -1,0 +1,149 @@
+"""The `vlm-notebook` command."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vlm_notebook import __version__, detail
+from vlm_notebook.errors import VlmError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vlm_notebook.client import Client
+
+OK, FAILED, WRONG_USAGE = 0, 1, 2
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code: 0 fine, 1 a failure in one line, 2 wrong usage."""
+    arguments, rest = _parser().parse_known_args(argv)
+    if rest and arguments.run is not _lab:
+        _parser().error(f"unrecognized arguments: {' '.join(rest)}")
+    arguments.rest = rest
+    try:
+        return int(arguments.run(arguments))
+    except VlmError as error:
+        print(f"vlm-notebook: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print("\nvlm-notebook: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="vlm-notebook", description="Ask vision-language models about pictures."
+    )
+    parser.add_argument("--version", action="version", version=f"vlm-notebook {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    lab = commands.add_parser(
+        "lab", help="open JupyterLab on the example notebooks; further arguments go to Jupyter"
+    )
+    lab.add_argument("--folder", type=Path, help="where the notebooks are, or are copied to")
+    lab.set_defaults(run=_lab)
+    _add_ask(commands.add_parser("ask", help="ask about pictures; the answer streams to stdout"))
+    models = commands.add_parser("models", help="list the endpoint's models")
+    models.add_argument("--all", action="store_true", help="those without vision as well")
+    models.add_argument("--json", action="store_true", help="one JSON object a line")
+    models.set_defaults(run=_models)
+    for command in (*commands.choices.values(),):
+        _add_connection(command)
+    return parser
+
+
+def _add_ask(command: argparse.ArgumentParser) -> None:
+    command.add_argument("prompt", metavar="PROMPT")
+    command.add_argument("images", nargs="*", metavar="IMAGE", help="a file or a URL")
+    command.add_argument("-d", "--detail", choices=detail.LEVELS, default="auto")
+    command.add_argument("--json", action="store_true", help="one JSON object at the end")
+    command.set_defaults(run=_ask)
+
+
+def _add_connection(command: argparse.ArgumentParser) -> None:
+    command.add_argument("-m", "--model", help="the model's id; default: VLM_MODEL or embedded")
+    command.add_argument("--base-url", help="the endpoint; default: VLM_BASE_URL or offline")
+
+
+def _client(arguments: argparse.Namespace) -> Client:
+    from vlm_notebook.client import Client
+
+    return Client(arguments.base_url, model=arguments.model)
+
+
+def _ask(arguments: argparse.Namespace) -> int:
+    client = _client(arguments)
+    if arguments.json:
+        answer = client.ask(
+            arguments.prompt, *arguments.images, detail=arguments.detail, show=False
+        )
+        print(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2))
+        return OK
+    stream = client.stream(arguments.prompt, *arguments.images, detail=arguments.detail)
+    for delta in stream:
+        print(delta.text, end="", flush=True)
+    print()
+    return OK
+
+
+def _models(arguments: argparse.Namespace) -> int:
+    for card in _client(arguments).models(vision_only=not arguments.all):
+        if arguments.json:
+            values = {"id": card.id, "vision": card.vision, "context": card.context}
+            print(json.dumps(values, ensure_ascii=False))
+        else:
+            print(card.id)
+    return OK
+
+
+def _lab(arguments: argparse.Namespace) -> int:
+    """Become JupyterLab, so that signals and the exit code are its own."""
+    from importlib.util import find_spec
+
+    if find_spec("jupyterlab") is None:
+        raise VlmError('JupyterLab is not installed: pip install "vlm-notebook[lab]"')
+    folder = arguments.folder or Path("notebooks")
+    notebooks = _notebooks(folder)
+    if arguments.model:
+        os.environ["VLM_MODEL"] = arguments.model
+    if arguments.base_url:
+        os.environ["VLM_BASE_URL"] = arguments.base_url
+    command = [sys.executable, "-m", "jupyterlab", str(notebooks), *arguments.rest]
+    sys.stdout.flush()
+    os.execv(sys.executable, command)  # noqa: S606 - our own interpreter, no shell
+    return OK
+
+
+def _notebooks(folder: Path) -> Path:
+    """Return the first example notebook in `folder`, copying the examples there if need be."""
+    first = "01_description.ipynb"
+    if not (folder / first).exists():
+        examples = _examples()
+        folder.mkdir(parents=True, exist_ok=True)
+        for notebook in sorted(examples.glob("*.ipynb")):
+            if not (folder / notebook.name).exists():
+                shutil.copy(notebook, folder / notebook.name)
+    return folder / first
+
+
+def _examples() -> Path:
+    """Find the example notebooks: beside the package in a clone, inside it in a wheel."""
+    package = Path(__file__).parent
+    for examples in (package.parent / "notebooks", package / "notebooks"):
+        if list(examples.glob("*.ipynb")):
+            return examples
+    raise VlmError(f"the example notebooks are missing beside {package}: install the package again")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Any image in, exactly the bytes a model gets out."""

@@ -1,0 +1,1 @@
+"""Plain values in, safe text and HTML out."""

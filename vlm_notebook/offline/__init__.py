@@ -1,0 +1,1 @@
+"""The embedded model: a reader that looks at the pixels, with no network."""

@@ -1,0 +1,1 @@
+"""Every sentence the embedded reader can say, by language."""

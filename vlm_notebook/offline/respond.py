@@ -1,0 +1,156 @@
+"""The embedded reader's answer to a conversation, piece by piece as it looks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vlm_notebook.offline import appearance, boundary, things, transcript
+from vlm_notebook.offline.comparison import Named, say_comparison
+from vlm_notebook.offline.conversation import Turn, in_focus, question
+from vlm_notebook.offline.description import describe
+from vlm_notebook.offline.intent import Intent, Wish, understand
+from vlm_notebook.offline.language import spoken
+from vlm_notebook.offline.perception import perceive
+from vlm_notebook.offline.topics import UNABLE, Topic
+from vlm_notebook.offline.voice import Voice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from vlm_notebook.offline.perception import Perception
+
+    Say = Callable[[Voice, Perception, str], Iterator[str]]
+
+__all__ = ["Turn", "respond"]
+
+SAY: dict[Topic, Say] = {
+    "colors": appearance.say_colors,
+    "size": appearance.say_size,
+    "quality": appearance.say_quality,
+    "kind": appearance.say_kind,
+    "lines": transcript.say_counts,
+    "things": things.say_things,
+    "exists": things.say_exists,
+    "count": things.say_count,
+    "where": things.say_where,
+}
+"""How each wish about one picture is answered; the rest is below."""
+
+
+def respond(turns: Sequence[Turn]) -> Iterator[str]:
+    """Yield the answer to a conversation's last question as Markdown, piece by piece.
+
+    The answer is in English or Chinese, after the question, and the same each time. Every
+    picture it is about is decoded before the first piece; all other looking happens between
+    the pieces.
+
+    Raises:
+        SourceError: a picture is of no format that is read.
+        PrepareError: a picture is damaged, empty or too large.
+        ModelError: the text reader failed, or weights of the package are damaged.
+
+    >>> "".join(respond([Turn("user", "Thank you!")]))
+    'You are welcome. Ask me more about the picture if you like.'
+    """
+    asked = question(turns)
+    said = spoken([turn.text for turn in turns if turn.role == "user"])
+    intent = Intent((Wish("describe"),)) if said.foreign else understand(asked)
+    pictures = tuple(
+        (shown.number, perceive(shown.data))
+        for shown in in_focus(turns, comparing=intent.comparing)
+    )
+    answer = _Answer(Voice(said.language), intent, pictures)
+    if said.foreign:
+        yield answer.voice.say("foreign") + "\n\n"
+    yield from _paragraphs(answer.parts())
+
+
+def _paragraphs(parts: Iterator[Iterator[str]]) -> Iterator[str]:
+    """Yield the pieces of each part, with an empty line between parts that say something."""
+    gap = ""
+    for part in parts:
+        for piece in part:
+            if piece:
+                yield gap + piece
+                gap = ""
+        gap = "\n\n"
+
+
+class _Answer:
+    """An answer in the making: `pictures` are numbered when there are several."""
+
+    def __init__(
+        self, voice: Voice, intent: Intent, pictures: tuple[tuple[int | None, Perception], ...]
+    ) -> None:
+        self.voice = voice
+        self.intent = intent
+        self.pictures = pictures
+
+    def parts(self) -> Iterator[Iterator[str]]:
+        """Yield the answer to each wish; what cannot be done is said together at the end."""
+        able = [wish for wish in self.intent.wishes if wish.topic not in UNABLE]
+        unable = [wish.topic for wish in self.intent.wishes if wish.topic in UNABLE]
+        for wish in able:
+            yield from self._wish(wish)
+        if unable:
+            yield boundary.decline(self.voice, unable)
+            if not able:
+                yield from self._each(lambda seen: boundary.offer(self.voice, seen, unable))
+        if any(seen.lacks for _, seen in self.pictures):
+            yield iter([self.voice.say("missing")])
+
+    def _wish(self, wish: Wish) -> Iterator[Iterator[str]]:
+        if wish.topic in {"greet", "thanks"}:
+            yield iter([self.voice.say(wish.topic)])
+        elif not self.pictures:
+            yield iter([self.voice.say("nopicture")])
+        elif wish.topic == "compare":
+            yield from self._compare()
+        elif wish.topic == "find":
+            yield from self._find(wish.target)
+        else:
+            yield from self._each(lambda seen: self._single(wish, seen))
+
+    def _single(self, wish: Wish, seen: Perception) -> Iterator[str]:
+        if wish.topic == "describe":
+            return describe(self.voice, seen)
+        if wish.topic == "read":
+            return transcript.say_text(self.voice, seen, self.intent.form)
+        if wish.topic == "sure":
+            return self._sure(seen)
+        return SAY[wish.topic](self.voice, seen, wish.target)
+
+    def _each(self, say: Callable[[Perception], Iterator[str]]) -> Iterator[Iterator[str]]:
+        for number, seen in self.pictures:
+            yield self._headed(number, say(seen))
+
+    def _headed(self, number: int | None, pieces: Iterator[str]) -> Iterator[str]:
+        if number is not None:
+            yield self.voice.say("heading", number=number)
+        yield from pieces
+
+    def _compare(self) -> Iterator[Iterator[str]]:
+        if len(self.pictures) > 1:
+            named = [Named(number or at, seen) for at, (number, seen) in enumerate(self.pictures, 1)]
+            yield say_comparison(self.voice, named)
+        else:
+            yield iter([self.voice.say("compare.single")])
+            yield describe(self.voice, self.pictures[0][1])
+
+    def _find(self, keywords: str) -> Iterator[Iterator[str]]:
+        """Quote the pictures that have matching lines; else say once that there are none."""
+        found = False
+        for number, seen in self.pictures:
+            quotes = list(transcript.say_found(self.voice, seen, keywords))
+            if quotes:
+                yield self._headed(number, iter(quotes))
+                found = True
+        if not found:
+            yield from self._each(lambda s: transcript.say_not_found(self.voice, s, keywords))
+            yield boundary.say_unknown(self.voice, self.pictures[0][1])
+
+    def _sure(self, seen: Perception) -> Iterator[str]:
+        if seen.findings:
+            things_ = self.voice.things(seen.findings)
+            yield self.voice.say("sure.things", things=things_) + self.voice.say("space")
+        yield self.voice.say("sure.rest")

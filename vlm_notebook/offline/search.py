@@ -1,0 +1,150 @@
+"""Searching the lines that were read for what a question speaks of."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vlm_notebook.offline.reader import Line
+
+MOST = 6
+"""More lines than this are no answer."""
+
+FEATURE, WORD = 1.5, 1.0
+"""What a line scores for having what is asked for (a time), and for a word of the question."""
+
+LARGE = 0.75
+"""Lines this tall, against the tallest, belong to the heading."""
+
+MIN_PHONE_DIGITS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """Something that lines are asked for by meaning.
+
+    Attributes:
+        asked: matches a word of a question that asks for it.
+        stands: matches a line that has it.
+        alone: whether lines that have it answer a question none of whose other words they hold.
+    """
+
+    asked: re.Pattern[str]
+    stands: re.Pattern[str]
+    alone: bool = True
+
+
+def _feature(asked: str, stands: str, *, alone: bool = True) -> Feature:
+    return Feature(re.compile(asked), re.compile(stands, re.IGNORECASE), alone)
+
+
+_MONTH = r"jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec"
+_DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+
+FEATURES = (
+    _feature(r"phone|telephone|tel|fax|call|电话|手机号|号码", r"(?:\+|\b)\d(?:[\s()/.-]{0,2}\d){6,}"),
+    _feature(r"e-?mail|邮箱|邮件", r"\S+@\S+\.\w"),
+    _feature(r"website|url|web|link|网址|网站|链接", r"www\.|https?:|\w\.(?:com|org|net|edu|gov)\b"),
+    _feature(
+        r"times?|when|open(?:s|ing|ed)?|clos(?:e|es|ing|ed)|hours?|leaves?|departs?|starts?|点|时间|开门|关门|开放|闭馆|营业|时候",
+        r"\b\d{1,2}:\d{2}\b|\b\d{1,2}\s?(?:am|pm)\b|[\d一二三四五六七八九十]\s?[点時时]|\bclosed\b|闭馆|休息",
+    ),
+    _feature(
+        r"dates?|days?|when|日期|哪天|几号|星期|时候",
+        rf"\b\d{{1,2}} ?(?:{_MONTH})|\b(?:{_MONTH})[a-z]* \d|\b{_DAY}\b|\b\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}}\b"
+        r"|[\d一二三四五六七八九十]\s?[年月日]|[周星]期?[一二三四五六日]",
+    ),
+    _feature(r"total|sum|amount|合计|总计|总价|总额|总共|一共|多少钱", r"\btotal\b|\bamount due\b|合计|总计|总额|应付"),
+    _feature(r"tax|vat|税", r"\bvat\b|\btax\b|税"),
+    _feature(r"prices?|多少钱|价格|价钱|售价", r"\d[.,]\d{2}\b|[€$£¥]\s?\d|\d\s?元", alone=False),
+)
+TITLE = re.compile(r"\b(?:title|heading|headline)\b|标题|题目")
+
+
+def find(lines: Sequence[Line], keywords: str) -> tuple[Line, ...]:
+    """Return the lines that match the keywords best, in reading order; none when none does.
+
+    >>> from vlm_notebook.offline.reader import Line
+    >>> lines = [Line("Milk  2.50", (0, 0, 9, 9), 1.0), Line("TOTAL  9.10", (0, 9, 9, 18), 1.0)]
+    >>> [line.text for line in find(lines, "total")]
+    ['TOTAL  9.10']
+    """
+    if TITLE.search(keywords):
+        return heading(lines)
+    words = keywords.split()
+    asked = [f for f in FEATURES if any(f.asked.fullmatch(w) or _han(w, f) for w in words)]
+    plain = [word for word in words if not any(_only_asks(word, feature) for feature in asked)]
+    scores = [_score(line.text, plain, asked) for line in lines]
+    best = max(scores, default=0.0)
+    chosen = [line for line, score in zip(lines, scores, strict=True) if score == best > 0]
+    return tuple(chosen[:MOST])
+
+
+def heading(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Return the lines in the largest letters, in reading order.
+
+    >>> from vlm_notebook.offline.reader import Line
+    >>> [line.text for line in heading([Line("Big", (0, 0, 9, 30), 1.0), Line("x", (0, 40, 9, 50), 1.0)])]
+    ['Big']
+    """
+    tallest = max((_height(line) for line in lines), default=0)
+    return tuple(line for line in lines if _height(line) >= LARGE * tallest)[:MOST]
+
+
+def mentions(lines: Sequence[Line], target: str) -> tuple[Line, ...]:
+    """Return the lines that hold all of the target's words, at most `MOST`."""
+    words = target.split()
+    found = (line for line in lines if words and all(_holds(line.text, word) for word in words))
+    return tuple(line for line, _ in zip(found, range(MOST), strict=False))
+
+
+def _height(line: Line) -> int:
+    return line.box[3] - line.box[1]
+
+
+def _han(word: str, feature: Feature) -> bool:
+    """Chinese words are not set apart, so a feature may be asked for inside one."""
+    return not word.isascii() and feature.asked.search(word) is not None
+
+
+def _only_asks(word: str, feature: Feature) -> bool:
+    return word in {"time", "when", "price", "date", "number", "多少钱", "点", "时间", "号码"} or (
+        not word.isascii() and feature.asked.fullmatch(word) is not None
+    )
+
+
+def _score(text: str, words: Sequence[str], features: Sequence[Feature]) -> float:
+    held = sum(_holds(text, word) for word in words)
+    allowed = [f for f in features if f.alone or held or not words]
+    has = sum(_has(text, feature) for feature in allowed)
+    return WORD * held + FEATURE * has
+
+
+def _has(text: str, feature: Feature) -> bool:
+    return feature.stands.search(text) is not None
+
+
+def _holds(text: str, word: str) -> bool:
+    if not word.isascii():
+        return _shared_run(text, word) >= min(len(word), 2)
+    return any(_akin(token, word) for token in re.findall(r"[\w'.-]+", text.casefold()))
+
+
+def _akin(token: str, word: str) -> bool:
+    """Whether two words differ in their ending only: open and opening, price and prices."""
+    token, word = token.strip(".'-"), word.casefold()
+    short, long = sorted((token, word), key=len)
+    if short == long or long == f"{short}s":
+        return True
+    stem = short.removesuffix("e")
+    return len(stem) >= 4 and long.startswith(stem) and len(long) - len(stem) <= 3  # noqa: PLR2004 - "open", "-ing"
+
+
+def _shared_run(text: str, word: str) -> int:
+    """Return the length of the longest run of signs of `word` that stands in the text."""
+    lengths = range(len(word), 0, -1)
+    return next((n for n in lengths if any(word[i : i + n] in text for i in range(len(word) - n + 1))), 0)

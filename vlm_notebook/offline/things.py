@@ -1,0 +1,140 @@
+"""The things in a picture: what they are, whether, how many and where, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vlm_notebook.offline import search
+from vlm_notebook.offline.appearance import kind
+from vlm_notebook.offline.catalogue import countable, covered
+from vlm_notebook.offline.quotation import span
+from vlm_notebook.offline.regions import place
+from vlm_notebook.offline.transcript import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from vlm_notebook.offline.finding import Finding
+    from vlm_notebook.offline.perception import Perception
+    from vlm_notebook.offline.reader import Line
+    from vlm_notebook.offline.voice import Voice
+
+MOST_PLACES = 6
+
+
+def say_things(voice: Voice, seen: Perception, _: str) -> Iterator[str]:
+    """Say everything that is recognised, with how sure that is."""
+    if (refusal := _refusal(voice, seen)) is not None:
+        yield refusal
+    elif seen.findings:
+        yield voice.say("things.found", things=voice.things(seen.findings))
+        if where := places(voice, seen, seen.findings):
+            yield voice.say("space") + voice.say("where.found", things=where)
+        yield voice.say("things.limits")
+    else:
+        yield voice.say("things.nothing") + voice.say("things.limits")
+
+
+def say_exists(voice: Voice, seen: Perception, target: str) -> Iterator[str]:
+    """Say whether a thing is there, as far as that is known."""
+    matching = matches(seen, target)
+    if matching:
+        yield voice.say("exists.yes", things=_placed(voice, seen, matching))
+        return
+    lines = search.find(seen.reading.lines, target)
+    yield _absent(voice, seen, target, found_in_text=bool(lines))
+    if lines:
+        yield voice.say("exists.text")
+        yield from quoted(lines)
+
+
+def say_count(voice: Voice, seen: Perception, target: str) -> Iterator[str]:
+    """Say how many of a kind were located."""
+    names = covered(target)
+    if (refusal := _refusal(voice, seen)) is not None:
+        yield refusal
+    elif not names & countable():
+        yield voice.say("count.unknown", target=span(target))
+    else:
+        yield from _counted(voice, matches(seen, target), target)
+
+
+def say_where(voice: Voice, seen: Perception, target: str) -> Iterator[str]:
+    """Say where a thing or a word stands."""
+    matching = matches(seen, target)
+    located = places(voice, seen, matching)
+    lines = search.mentions(seen.reading.lines, target)
+    if located:
+        yield voice.say("where.found", things=located)
+    elif lines:
+        yield voice.say("where.text", lines=voice.join(_line_place(voice, seen, x) for x in lines))
+    elif matching:
+        yield voice.say("where.whole", things=voice.things(matching))
+    elif (refusal := _refusal(voice, seen)) is not None and seen.findings is None:
+        yield refusal
+    else:
+        yield voice.say("where.nothing", target=span(target))
+
+
+def matches(seen: Perception, target: str) -> tuple[Finding, ...]:
+    """Return what was found that the asker's word covers."""
+    names = covered(target)
+    return tuple(f for f in (seen.findings or ()) if f.name in names) if names else ()
+
+
+def places(voice: Voice, seen: Perception, findings: Sequence[Finding]) -> str:
+    """Return where each located thing is, or nothing when none was located."""
+    located = [(finding, finding.box) for finding in findings if finding.box is not None]
+    items = [
+        voice.say(
+            "where.thing",
+            name=voice.name(finding),
+            place=voice.place(place(box, *seen.image.size)),
+        )
+        for finding, box in located[:MOST_PLACES]
+    ]
+    return voice.join(items) if items else ""
+
+
+def _placed(voice: Voice, seen: Perception, findings: Sequence[Finding]) -> str:
+    things = voice.things(findings)
+    first = findings[0]
+    if len(findings) > 1 or first.box is None:
+        return things
+    where = voice.place(place(first.box, *seen.image.size))
+    return voice.say("where.thing", name=things, place=where)
+
+
+def _line_place(voice: Voice, seen: Perception, line: Line) -> str:
+    where = voice.place(place(line.box, *seen.image.size))
+    return voice.say("where.line", text=span(line.text), place=where)
+
+
+def _refusal(voice: Voice, seen: Perception) -> str | None:
+    """Return why things cannot be recognised here at all, or None when they can."""
+    if seen.findings is None:
+        return voice.say("things.missing")
+    if seen.kind != "photo":
+        return voice.say("things.kind", kind=kind(voice, seen))
+    return None
+
+
+def _absent(voice: Voice, seen: Perception, target: str, *, found_in_text: bool) -> str:
+    refusal = _refusal(voice, seen)
+    if refusal is not None:
+        return "" if found_in_text else refusal
+    if not covered(target):
+        return "" if found_in_text else voice.say("exists.unknown", target=span(target))
+    but = voice.things(seen.findings) if seen.findings else ""
+    said = voice.say("exists.no", target=span(target))
+    return said + (voice.say("exists.no.but", things=but) if but else "")
+
+
+def _counted(voice: Voice, matching: Sequence[Finding], target: str) -> Iterator[str]:
+    located = [finding for finding in matching if finding.box is not None]
+    if located:
+        yield voice.say("count.some", things=voice.things(located))
+    elif matching:
+        yield voice.say("count.whole", things=voice.things(matching))
+    else:
+        yield voice.say("count.none", target=span(target))

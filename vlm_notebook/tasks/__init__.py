@@ -1,0 +1,1 @@
+"""Prompts out, values in."""

@@ -1,0 +1,146 @@
+"""The place of one answer on the screen: opened before the question, closed with the answer."""
+
+from __future__ import annotations
+
+import queue
+import sys
+from typing import TYPE_CHECKING, Any, Protocol
+
+from vlm_notebook.view.surface import Surface, cell_number, surface
+
+if TYPE_CHECKING:
+    from vlm_notebook.chat.answer import Answer
+    from vlm_notebook.chat.delta import Delta
+    from vlm_notebook.chat.engine import Submission
+    from vlm_notebook.markup.card import Card
+
+
+class Cell(Protocol):
+    """What an asking method needs of the screen."""
+
+    def feed(self, delta: Delta) -> None:
+        """Take a piece, on the engine's thread."""
+
+    def wait(self, submission: Submission[Answer]) -> Answer:
+        """Wait for the answer on the caller's thread, showing it meanwhile."""
+
+    def close(self, answer: Answer) -> None:
+        """Leave the answer, whole or partial, where it stays."""
+
+
+def open_cell(card: Card, *, show: bool) -> Cell:
+    """Open a place for an answer to a question whose card so far is `card`."""
+    if not show:
+        return HiddenCell()
+    kinds: dict[Surface, Any] = {"live": LiveCell, "static": StaticCell, "terminal": PrintedCell}
+    kind = kinds.get(surface(), ScriptCell)
+    return kind(card)  # type: ignore[no-any-return]
+
+
+class HiddenCell:
+    """Shows nothing."""
+
+    def __init__(self, card: Card | None = None) -> None:
+        pass
+
+    def feed(self, delta: Delta) -> None:
+        """Do nothing."""
+
+    def wait(self, submission: Submission[Answer]) -> Answer:
+        """Wait in silence."""
+        return submission.result()
+
+    def close(self, answer: Answer) -> None:
+        """Do nothing."""
+
+
+class StaticCell(HiddenCell):
+    """Shows the finished card, once."""
+
+    def close(self, answer: Answer) -> None:
+        """Display the card."""
+        from IPython.display import display
+
+        display(answer._repr_mimebundle_(), raw=True)
+
+
+class ScriptCell(HiddenCell):
+    """Prints the finished answer, once."""
+
+    def close(self, answer: Answer) -> None:
+        """Print the answer as text."""
+        sys.stdout.write(answer.card().plain() + "\n")
+
+
+class LiveCell:
+    """Shows a live widget that becomes the static card in the same place."""
+
+    def __init__(self, card: Card) -> None:
+        from IPython.display import display
+
+        from vlm_notebook.view.live import LiveAnswer
+
+        self._widget = LiveAnswer(card)
+        self._handle = display(self._widget, display_id=True)
+
+    def feed(self, delta: Delta) -> None:
+        """Pass the piece on to the widget."""
+        self._widget.feed(delta)
+
+    def wait(self, submission: Submission[Answer]) -> Answer:
+        """Wait; the widget grows by itself."""
+        return submission.result()
+
+    def close(self, answer: Answer) -> None:
+        """Put the card in the widget's place, then let the widget go."""
+        self._handle.update(answer._repr_mimebundle_(), raw=True)
+        self._widget.close()
+
+
+class PrintedCell:
+    """Prints the text as it arrives, on the thread that waits for it."""
+
+    def __init__(self, card: Card) -> None:
+        names = ", ".join(picture.name for picture in card.pictures)
+        self._head = f"[{names}]\n" if names else ""
+        self._pieces: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+
+    def feed(self, delta: Delta) -> None:
+        """Hand the text over to the waiting thread."""
+        self._pieces.put(delta.text)
+
+    def wait(self, submission: Submission[Answer]) -> Answer:
+        """Print until the answer has ended."""
+        submission.add_done_callback(lambda _: self._pieces.put(None))
+        try:
+            sys.stdout.write(self._head)
+            while (piece := self._pieces.get()) is not None:
+                sys.stdout.write(piece)
+                sys.stdout.flush()
+        except KeyboardInterrupt:
+            submission.interrupt()
+            raise
+        return submission.result()
+
+    def close(self, answer: Answer) -> None:
+        """Print what has to be said behind the text."""
+        card = answer.card()
+        facts = f"[{' · '.join(card.facts)}]"
+        sys.stdout.write("\n".join(["", *card.notices, *filter(None, [card.error]), facts, ""]))
+
+
+class Shown:
+    """Remembers which answers the running cell shows already, so that none is shown twice."""
+
+    def __init__(self) -> None:
+        self._cell: int | None = None
+        self._answers: list[Answer] = []
+
+    def add(self, answer: Answer) -> None:
+        """Note that the running cell shows the answer."""
+        if self._cell != cell_number():
+            self._cell, self._answers = cell_number(), []
+        self._answers.append(answer)
+
+    def __contains__(self, answer: Answer) -> bool:
+        return self._cell == cell_number() and any(answer is shown for shown in self._answers)

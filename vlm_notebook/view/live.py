@@ -1,0 +1,81 @@
+"""The growing answer: a small widget that text is sent to, in batches by time."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+from vlm_notebook.markup import card as cards
+from vlm_notebook.view.growth import Growth
+
+if TYPE_CHECKING:
+    from vlm_notebook.chat.delta import Delta
+    from vlm_notebook.markup.card import Card
+
+FLUSH_S = 0.15
+"""A message costs about 640 bytes however short it is: at 100 tokens a second 43 a token."""
+
+_STATIC = Path(__file__).parent / "static"
+
+
+class LiveAnswer(anywidget.AnyWidget):
+    """Shows a card whose text grows.
+
+    `feed` may be called from the engine's thread only; everything else from any.
+
+    Args:
+        card: what is known before the first token: pictures, prompt and the model's name.
+    """
+
+    _esm = _STATIC / "answer.js"
+    _css = cards.style()
+    head = traitlets.Unicode().tag(sync=True)
+    foot = traitlets.Unicode().tag(sync=True)
+    stoppable = traitlets.Bool(default_value=False).tag(sync=True)
+
+    def __init__(self, card: Card, **traits: Any) -> None:
+        super().__init__(head=cards.head_html(card), foot=cards.foot_html(card), **traits)
+        self._growth = Growth()
+        self._end: dict[str, Any] | None = None
+        self._lock = Lock()
+        self._timer: asyncio.TimerHandle | None = None
+        self.on_stop: Any = None
+        self.on_msg(self._receive)
+
+    def __repr__(self) -> str:
+        return "LiveAnswer()"
+
+    def feed(self, delta: Delta) -> None:
+        """Take the next piece; it is sent within `FLUSH_S` seconds."""
+        with self._lock:
+            self._growth.add(delta.text)
+            if delta.reasoning:
+                self._growth.think(delta.reasoning)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(FLUSH_S, self._flush)
+
+    def _flush(self) -> None:
+        self._timer = None
+        with self._lock:
+            if self._end is None and self.comm is not None:
+                self.send(self._growth.message())
+
+    def finish(self, card: Card) -> None:
+        """Replace the growing text by the finished card."""
+        parts = {"body": cards.body_html(card), "foot": cards.foot_html(card)}
+        end = {"kind": "end", "head": cards.head_html(card), **parts}
+        with self._lock:
+            self._end = end
+            self.send(end)
+
+    def _receive(self, _: Any, content: dict[str, Any], __: Any) -> None:
+        if content.get("kind") == "hello":
+            with self._lock:
+                self.send(self._end or self._growth.state())
+        elif content.get("kind") == "stop" and self.on_stop:
+            self.on_stop()

@@ -1,0 +1,47 @@
+"""Where output goes: a live front end, a kernel without one, a terminal or a script."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import Any, Literal
+
+Surface = Literal["live", "static", "terminal", "script"]
+
+_PYTHON_CLIENT = re.compile(r"_\d+_\d+$")
+"""jupyter_client ends its message ids with process id and counter; browsers send plain UUIDs."""
+
+
+def surface() -> Surface:
+    """Tell where output goes.
+
+    "live" is a kernel that a browser or an editor asked to run the cell. nbclient, nbval,
+    papermill, nbconvert and the Jupyter console ask through jupyter_client and show no widgets:
+    "static", which the environment variable `VLM_RENDER=static` chooses as well.
+    """
+    shell = _shell()
+    if shell is None:
+        return "script"
+    if getattr(shell, "kernel", None) is None:
+        return "terminal"
+    if os.environ.get("VLM_RENDER") == "static" or _PYTHON_CLIENT.search(_request_id(shell)):
+        return "static"
+    return "live"
+
+
+def cell_number() -> int | None:
+    """Return the number of the cell that runs, or None outside IPython."""
+    shell = _shell()
+    return None if shell is None else int(shell.execution_count)
+
+
+def _shell() -> Any:
+    """Return the running IPython shell; one that nobody imported cannot be running."""
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython else None
+
+
+def _request_id(shell: Any) -> str:
+    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    return str((parent or {}).get("header", {}).get("msg_id", ""))

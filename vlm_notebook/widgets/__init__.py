@@ -1,0 +1,1 @@
+"""Controls to ask with instead of code."""
