@@ -113,7 +113,12 @@ class Client:
             ModelError: no model is named, or `detail` is no level; nothing was sent.
             EndpointError: the endpoint failed; a partial answer is in `.answer` and `.last`.
         """
-        known = {"model": model, "detail": detail, "system": system, "inline": inline}
+        known: dict[str, Any] = {
+            "model": model,
+            "detail": detail,
+            "system": system,
+            "inline": inline,
+        }
         asked = self.question(prompt, *images, **known, **options)
         return self._shown_answer(asked, show=show)
 
@@ -220,7 +225,7 @@ class Client:
     ) -> Submission[Answer]:
         """Send a question; `on_delta` gets each piece, on the engine's thread."""
         draft = Draft(question.request, detail=question.detail, owner=self)
-        kept = {"on_end": self._keep, "max_retries": self.max_retries}
+        kept: dict[str, Any] = {"on_end": self._keep, "max_retries": self.max_retries}
         work = exchange(self._endpoint, question.request, draft, on_delta=on_delta, **kept)
         return engine().submit(work)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vlm_notebook.offline.catalogue import covered
-from vlm_notebook.offline.quotation import span
+from vlm_notebook.offline.quotation import word
 from vlm_notebook.offline.regions import place
 from vlm_notebook.offline.scene import SQUARE
 
@@ -40,15 +40,13 @@ def orientation(size: tuple[int, int]) -> str:
 def light(voice: Voice, scene: Scene) -> str:
     """Return brightness, contrast and sharpness as a list of words."""
     flat = scene.contrast < FLAT
-    return voice.join(
-        [
-            voice.say(f"bright.{_level(scene.brightness, BRIGHTNESS, 'very dark')}"),
-            voice.say(f"contrast.{_level(scene.contrast, CONTRAST, 'low')}"),
-            voice.say(
-                f"sharp.{'unknown' if flat else _level(scene.sharpness, SHARPNESS, 'blurred')}"
-            ),
-        ]
+    sharp = "unknown" if flat else _level(scene.sharpness, SHARPNESS, "blurred")
+    words = (
+        voice.say(f"bright.{_level(scene.brightness, BRIGHTNESS, 'very dark')}"),
+        voice.say(f"contrast.{_level(scene.contrast, CONTRAST, 'low')}"),
+        voice.say(f"sharp.{sharp}"),
     )
+    return voice.say("comma").join(words)
 
 
 def say_colors(voice: Voice, seen: Perception, target: str) -> Iterator[str]:
@@ -97,7 +95,7 @@ def _colors_of(voice: Voice, seen: Perception, target: str) -> Iterator[str]:
     found = [f for f in seen.findings or () if f.box is not None and f.name in names]
     if not found:
         whole = voice.colors(seen.scene.colors)
-        yield voice.say("colors.of.unknown", target=span(target), colors=whole)
+        yield voice.say("colors.of.unknown", target=word(target), colors=whole)
     for finding in found[:1]:
         assert finding.box is not None  # noqa: S101 - chosen so above, said again for the types
         yield voice.say(

@@ -47,7 +47,13 @@ WIDER: dict[str, tuple[str, ...]] = {
     ),
     "drink": ("drink", "espresso"),
 }  # fmt: skip
-WIDER_ZH = {"动物": "animal", "宠物": "pet", "车": "vehicle", "车辆": "vehicle", "交通工具": "vehicle"}
+WIDER_ZH = {
+    "动物": "animal",
+    "宠物": "pet",
+    "车": "vehicle",
+    "车辆": "vehicle",
+    "交通工具": "vehicle",
+}
 WIDER_ZH |= {"水果": "fruit", "食物": "food", "吃的": "food", "饮料": "drink", "喝的": "drink"}
 
 
@@ -88,7 +94,11 @@ def _covered_english(word: str) -> frozenset[str]:
 def _covered_chinese(word: str) -> frozenset[str]:
     if word in WIDER_ZH:
         return _covered_english(WIDER_ZH[word])
-    wanted = {SYNONYMS_ZH.get(word, word), word, *([word[:-1]] if len(word) > 1 and word[-1] == "子" else [])}
+    wanted = {
+        SYNONYMS_ZH.get(word, word),
+        word,
+        *([word[:-1]] if len(word) > 1 and word[-1] == "子" else []),
+    }
     found: set[str] = set()
     for label in _every():
         if {label.name_zh, label.group_zh} & wanted:

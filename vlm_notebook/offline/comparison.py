@@ -10,6 +10,7 @@ from vlm_notebook.offline.appearance import kind
 from vlm_notebook.offline.compare import compare
 from vlm_notebook.offline.quotation import span
 from vlm_notebook.offline.textdiff import changes
+from vlm_notebook.offline.transcript import say_gist
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -127,9 +128,18 @@ def _text(pair: _Pair) -> Iterator[str]:
         yield voice.say("compare.text.none")
     elif not other:
         yield voice.count("compare.text.same", same, text=span(found[0].before))
+    elif not same and all(change.kind != "changed" for change in other):
+        yield from _other_text(pair)
     else:
         yield _text_verdict(voice, same)
         yield from _text_changes(pair, other)
+
+
+def _other_text(pair: _Pair) -> Iterator[str]:
+    yield pair.voice.say("compare.text.other")
+    for named in (pair.first, pair.second):
+        yield pair.voice.say("compare.text.of", name1=_named(pair.voice, named, named)["Name1"])
+        yield from say_gist(pair.voice, named.seen)
 
 
 def _text_verdict(voice: Voice, same: int) -> str:

@@ -19,8 +19,11 @@ SUMMED_UP = 3
 """Things named in the opening sentence."""
 
 
-def describe(voice: Voice, seen: Perception) -> Iterator[str]:
-    """Describe a picture, beginning with what its header tells."""
+def describe(voice: Voice, seen: Perception, *, last: bool = True) -> Iterator[str]:
+    """Describe a picture, beginning with what its header tells.
+
+    The `last` of several says what no description here can tell.
+    """
     yield from opening(voice, seen)
     yield "\n\n"
     if where := places(voice, seen, seen.findings or ()):
@@ -29,7 +32,8 @@ def describe(voice: Voice, seen: Perception) -> Iterator[str]:
     yield voice.say("bullet.light", light=light(voice, seen.scene))
     yield voice.say("bullet.text")
     yield from say_gist(voice, seen)
-    yield voice.say("bullet.beyond")
+    if last:
+        yield voice.say("bullet.beyond")
 
 
 def opening(voice: Voice, seen: Perception) -> Iterator[str]:

@@ -22,7 +22,20 @@ _ABOUT_THE_PICTURE = re.compile(
 )
 _YIELDS: dict[Topic, frozenset[Topic]] = {
     "describe": frozenset(ENGLISH) - {"describe", "greet", "thanks"},
-    "read": frozenset({"translate", "summarise", "lines", "quality", "where", "compare", "kind", "size", "colors", "exists"}),
+    "read": frozenset(
+        {
+            "translate",
+            "summarise",
+            "lines",
+            "quality",
+            "where",
+            "compare",
+            "kind",
+            "size",
+            "colors",
+            "exists",
+        }
+    ),
     "things": frozenset(
         {"kind", "compare", "place", "identity", "count", "exists", "where", "colors", "read"}
     ),

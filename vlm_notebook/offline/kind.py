@@ -146,7 +146,8 @@ def _is_window(traits: Traits) -> bool:
     if traits.text < SOME_TEXT:
         return False
     dark = traits.border_light < DARK_BORDER and traits.text > PAGE_TEXT
-    dialog = traits.border_chroma > STRONG_CHROMA and traits.level_lines > 1
+    desktop = traits.border > PLAIN_BORDER and traits.border_chroma > STRONG_CHROMA
+    dialog = desktop and traits.level_lines > 1
     panels = traits.border < PANEL_BORDER and traits.text > WINDOW_TEXT
     return traits.full_lines > 0 or panels or dialog or (dark and not _has_axes(traits))
 

@@ -14,7 +14,7 @@ IRREGULAR = {
 _SINGULAR = {plural: singular for singular, plural in IRREGULAR.items()}
 
 MASS = frozenset(
-    "food clothing furniture swimwear equipment broccoli guacamole corn hay coral cattle water paper "
+    "coffee tea milk bread text food clothing furniture swimwear equipment broccoli guacamole corn hay coral cattle water paper "
     "cream chocolate sauce dough armour knitwear jewellery underwear waterside coast seaside skis".split()
 )
 """Nouns without an article."""

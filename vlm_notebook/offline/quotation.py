@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 MAX_SPAN_CHARS = 120
 """A quotation inside a sentence is at most about one line of a notebook's cell."""
 
+MAX_WORD_CHARS = 60
+
 _TICKS = re.compile("`+")
 
 
@@ -38,6 +40,16 @@ def span(text: str) -> str:
     fence = "`" * _free_length(words, 1)
     pad = " " if words[0] == "`" or words[-1] == "`" else ""
     return f"{fence}{pad}{words}{pad}{fence}"
+
+
+def word(text: str) -> str:
+    """Return the asker's own words fit to stand in a sentence: letters, digits and spaces.
+
+    >>> word("<b>red</b> *cup*")
+    'b red b cup'
+    """
+    kept = "".join(sign if sign.isalnum() or sign in "'-" else " " for sign in clean(text))
+    return " ".join(kept.split())[:MAX_WORD_CHARS]
 
 
 def cell(text: str) -> str:
@@ -71,16 +83,17 @@ def block(lines: Sequence[str]) -> str:
 
 
 def table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> str:
-    """Return a Markdown table of code spans; short rows are filled up.
+    """Return a Markdown table of numbered rows of code spans; short rows are filled up.
 
-    >>> print(table([["Tea", "2.20"]], ["what", "price"]))
-    | what | price |
-    | --- | --- |
-    | `Tea` | `2.20` |
+    >>> print(table([["Tea", "2.20"]], ["line", "what", "price"]))
+    | line | what | price |
+    | --- | --- | --- |
+    | 1 | `Tea` | `2.20` |
     """
     width = len(head)
-    body = [[cell(text) for text in row] + [""] * (width - len(row)) for row in rows]
-    lines = [list(head), ["---"] * width, *body]
+    body = [[str(n), *(cell(text) for text in row)] for n, row in enumerate(rows, 1)]
+    filled = [row + [""] * (width - len(row)) for row in body]
+    lines = [list(head), ["---"] * width, *filled]
     return "\n".join(f"| {' | '.join(row)} |" for row in lines)
 
 

@@ -1,8 +1,8 @@
 """A second look: what one model read without being sure, a more careful one reads again.
 
-Only the strips around doubtful lines are read again. Measured on 25 rendered pages, receipts and
-signs, that takes the character error from 0.7 % to 0.1 % at half the cost of reading the whole
-picture with the careful model.
+Only the strips around doubtful lines are read again. Measured on 24 rendered pages, receipts and
+signs, that takes the character error from 1.0 % to 0.1 % in under half the CPU time of reading
+the whole pictures with the careful model.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 SURE = 0.97
-"""Above this, one in 150 English lines was misread; below, one in 15."""
+"""Of 211 English pieces, one in 40 above this was misread, and one in 6 below."""
 
 HOPELESS = 0.5
 """Below this nothing was ever text."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vlm_notebook.offline import appearance, boundary, things, transcript
+from vlm_notebook.offline.catalogue import covered
 from vlm_notebook.offline.comparison import Named, say_comparison
 from vlm_notebook.offline.conversation import Turn, in_focus, question
 from vlm_notebook.offline.description import describe
@@ -67,13 +68,16 @@ def respond(turns: Sequence[Turn]) -> Iterator[str]:
 
 def _paragraphs(parts: Iterator[Iterator[str]]) -> Iterator[str]:
     """Yield the pieces of each part, with an empty line between parts that say something."""
-    gap = ""
+    held = ""  # ends of lines wait for the words after them: an answer ends without
+    said = False
     for part in parts:
+        held = "\n\n" if said else ""
         for piece in part:
-            if piece:
-                yield gap + piece
-                gap = ""
-        gap = "\n\n"
+            words = piece.rstrip("\n") if said else piece.strip("\n")
+            if words:
+                yield held + words
+                held, said = "", True
+            held += piece[len(piece.rstrip("\n")) :]
 
 
 class _Answer:
@@ -113,7 +117,7 @@ class _Answer:
 
     def _single(self, wish: Wish, seen: Perception) -> Iterator[str]:
         if wish.topic == "describe":
-            return describe(self.voice, seen)
+            return describe(self.voice, seen, last=seen is self.pictures[-1][1])
         if wish.topic == "read":
             return transcript.say_text(self.voice, seen, self.intent.form)
         if wish.topic == "sure":
@@ -131,23 +135,28 @@ class _Answer:
 
     def _compare(self) -> Iterator[Iterator[str]]:
         if len(self.pictures) > 1:
-            named = [Named(number or at, seen) for at, (number, seen) in enumerate(self.pictures, 1)]
+            named = [
+                Named(number or at, seen) for at, (number, seen) in enumerate(self.pictures, 1)
+            ]
             yield say_comparison(self.voice, named)
         else:
             yield iter([self.voice.say("compare.single")])
             yield describe(self.voice, self.pictures[0][1])
 
     def _find(self, keywords: str) -> Iterator[Iterator[str]]:
-        """Quote the pictures that have matching lines; else say once that there are none."""
+        """Quote the pictures that have matching lines; else look for a thing of that name."""
         found = False
         for number, seen in self.pictures:
             quotes = list(transcript.say_found(self.voice, seen, keywords))
             if quotes:
                 yield self._headed(number, iter(quotes))
                 found = True
-        if not found:
+        if not found and covered(keywords):
+            yield from self._each(lambda seen: things.say_exists(self.voice, seen, keywords))
+        elif not found:
             yield from self._each(lambda s: transcript.say_not_found(self.voice, s, keywords))
-            yield boundary.say_unknown(self.voice, self.pictures[0][1])
+            if len(self.intent.wishes) == 1:
+                yield boundary.say_unknown(self.voice, self.pictures[0][1])
 
     def _sure(self, seen: Perception) -> Iterator[str]:
         if seen.findings:

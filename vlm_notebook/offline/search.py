@@ -17,6 +17,9 @@ MOST = 6
 FEATURE, WORD = 1.5, 1.0
 """What a line scores for having what is asked for (a time), and for a word of the question."""
 
+NEARLY = 0.6
+"""Lines that score this much of the best one are quoted, too."""
+
 LARGE = 0.75
 """Lines this tall, against the tallest, belong to the heading."""
 
@@ -46,9 +49,13 @@ _MONTH = r"jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec"
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 
 FEATURES = (
-    _feature(r"phone|telephone|tel|fax|call|电话|手机号|号码", r"(?:\+|\b)\d(?:[\s()/.-]{0,2}\d){6,}"),
+    _feature(
+        r"phone|telephone|tel|fax|call|电话|手机号|号码", r"(?:\+|\b)\d(?:[\s()/.-]{0,2}\d){6,}"
+    ),
     _feature(r"e-?mail|邮箱|邮件", r"\S+@\S+\.\w"),
-    _feature(r"website|url|web|link|网址|网站|链接", r"www\.|https?:|\w\.(?:com|org|net|edu|gov)\b"),
+    _feature(
+        r"website|url|web|link|网址|网站|链接", r"www\.|https?:|\w\.(?:com|org|net|edu|gov)\b"
+    ),
     _feature(
         r"times?|when|open(?:s|ing|ed)?|clos(?:e|es|ing|ed)|hours?|leaves?|departs?|starts?|点|时间|开门|关门|开放|闭馆|营业|时候",
         r"\b\d{1,2}:\d{2}\b|\b\d{1,2}\s?(?:am|pm)\b|[\d一二三四五六七八九十]\s?[点時时]|\bclosed\b|闭馆|休息",
@@ -58,7 +65,10 @@ FEATURES = (
         rf"\b\d{{1,2}} ?(?:{_MONTH})|\b(?:{_MONTH})[a-z]* \d|\b{_DAY}\b|\b\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}}\b"
         r"|[\d一二三四五六七八九十]\s?[年月日]|[周星]期?[一二三四五六日]",
     ),
-    _feature(r"total|sum|amount|合计|总计|总价|总额|总共|一共|多少钱", r"\btotal\b|\bamount due\b|合计|总计|总额|应付"),
+    _feature(
+        r"total|sum|amount|合计|总计|总价|总额|总共|一共|多少钱",
+        r"\btotal\b|\bamount due\b|合计|总计|总额|应付",
+    ),
     _feature(r"tax|vat|税", r"\bvat\b|\btax\b|税"),
     _feature(r"prices?|多少钱|价格|价钱|售价", r"\d[.,]\d{2}\b|[€$£¥]\s?\d|\d\s?元", alone=False),
 )
@@ -80,19 +90,36 @@ def find(lines: Sequence[Line], keywords: str) -> tuple[Line, ...]:
     plain = [word for word in words if not any(_only_asks(word, feature) for feature in asked)]
     scores = [_score(line.text, plain, asked) for line in lines]
     best = max(scores, default=0.0)
-    chosen = [line for line, score in zip(lines, scores, strict=True) if score == best > 0]
-    return tuple(chosen[:MOST])
+    chosen = {at for at, score in enumerate(scores) if score >= NEARLY * best > 0}
+    chosen |= {at for label in chosen for at in _values_beside(lines, label, asked)}
+    return tuple(lines[at] for at in sorted(chosen)[:MOST])
+
+
+def _values_beside(lines: Sequence[Line], label: int, asked: Sequence[Feature]) -> list[int]:
+    """Return the lines before and after one without figures that have what is asked for."""
+    if any(sign.isdigit() for sign in lines[label].text):
+        return []
+    beside = (at for at in (label - 1, label + 1) if 0 <= at < len(lines))
+    return [at for at in beside if any(_has(lines[at].text, feature) for feature in asked)]
 
 
 def heading(lines: Sequence[Line]) -> tuple[Line, ...]:
-    """Return the lines in the largest letters, in reading order.
+    """Return the line in the largest letters, with those beside it that are nearly as large.
 
     >>> from vlm_notebook.offline.reader import Line
     >>> [line.text for line in heading([Line("Big", (0, 0, 9, 30), 1.0), Line("x", (0, 40, 9, 50), 1.0)])]
     ['Big']
     """
-    tallest = max((_height(line) for line in lines), default=0)
-    return tuple(line for line in lines if _height(line) >= LARGE * tallest)[:MOST]
+    if not lines:
+        return ()
+    tallest = max(lines, key=_height)
+    large = [_height(line) >= LARGE * _height(tallest) for line in lines]
+    start = end = lines.index(tallest)
+    while start > 0 and large[start - 1]:
+        start -= 1
+    while end + 1 < len(lines) and large[end + 1]:
+        end += 1
+    return tuple(lines[start : end + 1][:MOST])
 
 
 def mentions(lines: Sequence[Line], target: str) -> tuple[Line, ...]:
@@ -103,7 +130,9 @@ def mentions(lines: Sequence[Line], target: str) -> tuple[Line, ...]:
 
 
 def _height(line: Line) -> int:
-    return line.box[3] - line.box[1]
+    """Return how tall the letters are; a word that stands taller than wide runs upwards."""
+    left, top, right, bottom = line.box
+    return min(right - left, bottom - top) if len(line.text) > 1 else bottom - top
 
 
 def _han(word: str, feature: Feature) -> bool:
@@ -147,4 +176,6 @@ def _akin(token: str, word: str) -> bool:
 def _shared_run(text: str, word: str) -> int:
     """Return the length of the longest run of signs of `word` that stands in the text."""
     lengths = range(len(word), 0, -1)
-    return next((n for n in lengths if any(word[i : i + n] in text for i in range(len(word) - n + 1))), 0)
+    return next(
+        (n for n in lengths if any(word[i : i + n] in text for i in range(len(word) - n + 1))), 0
+    )

@@ -11,20 +11,30 @@ if TYPE_CHECKING:
 _IN = r"(?:\s+(?:in|on|at|of|from|to be seen|here|there|visible|shown|present|you|are|is|can|do|does)\b.*)?"
 _END = _IN + r"\W*$"
 _A = r"(?:an?|any|some|the|this|that|these|those|all|my|also)\s+"
-_TO_SEE = r"(?:is|are|was|were) there|do(?:es)? (?:it|the \w+|this|they) (?:show|contain|have|include)"
-_TO_SEE += r"|(?:do|can|could) you (?:see|spot|find|recogni[sz]e)|(?:is|are) (?:this|that|it|these|those)"
+_TO_SEE = (
+    r"(?:is|are|was|were) there|do(?:es)? (?:it|the \w+|this|they) (?:show|contain|have|include)"
+)
+_TO_SEE += (
+    r"|(?:do|can|could) you (?:see|spot|find|recogni[sz]e)|(?:is|are) (?:this|that|it|these|those)"
+)
 
 _ENGLISH: tuple[tuple[Topic, re.Pattern[str]], ...] = (
     ("count", re.compile(rf"\b(?:how many|number of|count)\s+(?:{_A}|of\s+)*([\w' -]+?){_END}")),
-    ("exists", re.compile(rf"\b(?:{_TO_SEE})\s+(?:{_A})+(?:picture of\s+)?(?:{_A})?([\w' -]+?){_END}")),
+    (
+        "exists",
+        re.compile(rf"\b(?:{_TO_SEE})\s+(?:{_A})+(?:picture of\s+)?(?:{_A})?([\w' -]+?){_END}"),
+    ),
     ("exists", re.compile(rf"\bany\s+([\w' -]+?){_END}")),
     ("exists", re.compile(rf"\b(?:are there|is there|do you see|can you see)\s+([\w' -]+?){_END}")),
-    ("exists", re.compile(rf"\bdoes (?:it|this|the \w+) (?:show|contain|have)\s+([\w' -]+?){_END}")),
+    (
+        "exists",
+        re.compile(rf"\bdoes (?:it|this|the \w+) (?:show|contain|have)\s+([\w' -]+?){_END}"),
+    ),
     (
         "where",
         re.compile(
-            rf"\b(?:where(?:'s| is| are| can i (?:see|find)| do you see)|locate|position of"
-            rf"|which (?:side|corner|part)\b.*\b(?:is|are))\s+(?:{_A})*(?:words?\s+|text\s+)?"
+            rf"\b(?:where(?:'s| is| are| can i (?:see|find|read)| do you see)|locate|position of"
+            rf"|which (?:side|corner|part)\b.*\b(?:is|are)|where does (?:it|the \w+) say|where is it written)\s+(?:{_A})*(?:words?\s+|text\s+)?"
             rf"[\"'“]?([\w' -]+?)[\"'”]?{_END}"
         ),
     ),
@@ -33,19 +43,29 @@ _CHINESE: tuple[tuple[Topic, re.Pattern[str]], ...] = (
     (
         "count",
         re.compile(
-            r"(?:多少|几|数一?数|数一下)(?:(?:个|只|条|张|辆|位|朵|棵|本|杯|块|件|名|座|艘|架|头|匹|把|支|种)(?!子|吗|\W*$))?"
+            r"(?:多少|(?<!第)几|数一?数|数一下)(?:(?:个|只|条|张|辆|位|朵|棵|本|杯|块|件|名|座|艘|架|头|匹|把|支|种)(?!子|吗|\W*$))?"
             r"(?:不同的)?(?![点钱岁月号时次度分])([\u4e00-\u9fff]+?)"
             r"(?:呢|啊|吗|数量)?\W*$"
         ),
     ),
-    ("count", re.compile(r"([\u4e00-\u9fff]+?)(?:有|一共有|总共有)(?:多少|几)(?:个|只|条|张|辆|位|朵)?\W*$")),
+    (
+        "count",
+        re.compile(
+            r"([\u4e00-\u9fff]+?)(?:有|一共有|总共有)(?:多少|几)(?:个|只|条|张|辆|位|朵)?\W*$"
+        ),
+    ),
     (
         "exists",
         re.compile(
             r"(?:有没有|是否有|有无|看得?到|看得?见|能看到|能看见|存在)(?!些?什么|啥|哪)(?:一?(?:个|只|条|张|辆|位|朵))?([\u4e00-\u9fff]+?)(?:吗|么|呢)?\W*$"
         ),
     ),
-    ("exists", re.compile(r"(?<!没)有(?!些?什么|啥|哪)(?:一?(?:个|只|条|张|辆|位|朵))?([\u4e00-\u9fff]+?)(?:吗|么)\W*$")),
+    (
+        "exists",
+        re.compile(
+            r"(?<!没)有(?!些?什么|啥|哪)(?:一?(?:个|只|条|张|辆|位|朵))?([\u4e00-\u9fff]+?)(?:吗|么)\W*$"
+        ),
+    ),
     ("exists", re.compile(r"是(?:一)?(?:个|只|条|张|辆|位|朵)([\u4e00-\u9fff]+?)(?:吗|么)\W*$")),
     (
         "where",
@@ -63,12 +83,13 @@ _NOTHING = frozenset(
     "pictures image images photo photos one ones you there here all more taken other".split()
 )
 _READ = frozenset("text texts words word writing letters written inscription".split())
+_NAMELESS = _READ | frozenset("sign label objects thing things 东西 物体 动物 文字 内容".split())
 _READ_ZH = re.compile(r"^(?:文字|文本|字|文)$")
 _SHAPES = frozenset("colors colours pixels lines words letters characters megapixels".split())
 _MONEY = re.compile(r"\b(?:how much|what (?:does|do|did) .* cost|price of)\b|多少钱|价格|价钱|几块")
 
 STOP = frozenset(
-    "a an the what's where's who's it's that's is are was were be been do does did what which who whom whose how when where why of in "
+    "a an the what's where's who's it's that's is are was were be been do does did what which who whom whose how where why of in "
     "on at to for from with and or but not no it its this that these those there here i me my mine you "
     "your we us our they them their he she his her can could would should will shall may might must "
     "please tell say says give show find get look see read picture image photo photograph photos "
@@ -77,6 +98,8 @@ STOP = frozenset(
     "according into list search quote line lines text word words named called mentioned ok okay one "
     "and? else more again json table markdown english chinese answer format cost costs".split()
 )
+_COLORS = r"(?:black|white|gr[ea]y|red|orange|yellow|green|teal|blue|navy|purple|pink|brown|beige)"
+_SAID_COLOR = re.compile(rf"\b(?:is|are) (?:the|this|that|these|those) ([\w' -]+?) {_COLORS}\b")
 _ZH_STOP = re.compile(
     r"请问|请|告诉我|帮我|找到|找出|找|一下|这张|那张|图片|照片|图中|图里|图上|里面|上面|多少钱|是多少|多少|几点|什么时候|什么|哪里|哪个|哪些"
     r"|怎么样|怎么|是不是|是|吗|呢|吧|啊|的|了|有|在|和|这|那|里|图|我|你|它|个|能|可以|想|知道|看看|看|钱|价格|与|用|中文|英文|回答"
@@ -119,16 +142,20 @@ def _asked_of_text(clause: str, topics: frozenset[Topic]) -> tuple[Topic, str] |
     told = keywords(clause)
     asks = re.search(
         r"\bhow much\b|\bwhat time\b|\bwhen\b|\bfind\b|\bsearch\b|\blook for\b|\bwhat(?:'s| is| are| was)? the\b"
-        r"|\bwhich \w+|\bwhat does .* cost|多少钱|几点|什么时候|找(?:出|到|一下)?|查|是多少",
+        r"|\bwhich \w+|\bwhat does .* cost|多少钱|几点|什么时候|找(?:出|到|一下)?|查|是多少|(?<![这那])是(?:什么|啥)|叫什么|第几|谁写|作者",
         clause,
     )
     others = topics - {"describe", "read", "things", "explain"}
-    return ("find", told) if asks and told and not others and not _of_the_picture(clause, topics) else None
+    return (
+        ("find", told)
+        if asks and told and not others and not _of_the_picture(clause, topics)
+        else None
+    )
 
 
 def _of_the_picture(clause: str, topics: frozenset[Topic]) -> bool:
     """Whether the words reading and seeing already say all: "what is the text in the picture"."""
-    rest = [word for word in keywords(clause).split() if word not in _READ | {"sign", "label", "objects"}]
+    rest = [word for word in keywords(clause).split() if word not in _NAMELESS]
     return bool(topics) and (not rest or "things" in topics or "explain" in topics)
 
 
@@ -138,11 +165,17 @@ def keywords(clause: str) -> str:
     >>> keywords("How much is the goat cheese?"), keywords("牛奶多少钱？")
     ('price goat cheese', '牛奶 多少钱')
     """
-    words = [w for w in re.findall(r"[a-z0-9][\w'/.-]*", clause.lower()) if w.strip(".") not in STOP]
+    words = [
+        w for w in re.findall(r"[a-z0-9][\w'/.-]*", clause.lower()) if w.strip(".") not in STOP
+    ]
     chinese = [part for part in re.findall(r"[\u4e00-\u9fff]+", _ZH_STOP.sub(" ", clause)) if part]
-    money = ["多少钱" if "钱" in clause or "价" in clause else "price"] if _MONEY.search(clause) else []
+    money = (
+        ["多少钱" if "钱" in clause or "价" in clause else "price"] if _MONEY.search(clause) else []
+    )
     english_money = money if money == ["price"] and "price" not in words else []
-    return " ".join([*english_money, *(w.strip(".") for w in words), *chinese, *money * (money != ["price"])])
+    return " ".join(
+        [*english_money, *(w.strip(".") for w in words), *chinese, *money * (money != ["price"])]
+    )
 
 
 def colored(clause: str) -> str:
@@ -152,13 +185,26 @@ def colored(clause: str) -> str:
     ('cup', '')
     """
     english = re.search(rf"\bcolou?rs? (?:is|are|has|have|of)\s+(?:{_A})*([\w' -]+?){_END}", clause)
-    chinese = re.search(r"([\u4e00-\u9fff]+?)(?:的|是|有)*(?:什么|哪些|哪种|啥)?(?:颜色|色)", clause)
+    english = english or _SAID_COLOR.search(clause)
+    chinese = re.search(
+        r"([\u4e00-\u9fff]+?)(?:的|是|有)*(?:什么|哪些|哪种|啥)?(?:颜色|色)", clause
+    )
     target = _trimmed((english or chinese).group(1)) if english or chinese else ""  # type: ignore[union-attr]
-    return "" if re.fullmatch(r"主|主要|什么|哪些|背景|整体|in|on|used|there|main|dominant|in the .*|in this .*|of the .*|most|mostly", target) else target
+    return (
+        ""
+        if re.fullmatch(
+            r"主|主要|什么|哪些|背景|整体|in|on|used|there|main|dominant|in the .*|in this .*|of the .*|most|mostly",
+            target,
+        )
+        else target
+    )
 
 
 def table_is_a_thing(plain: str) -> bool:
     """Whether "table" means furniture: "how many cups are on the table"."""
-    return bool(re.search(r"\b(?:on|at|under|dining|wooden|the|a) tables?\b(?! of)", plain)) and not re.search(
-        r"\bas (?:a|an) (?:\w+ )?table|\bin a (?:\w+ )?table\b|\bmake a table|\b(?:give|create|put).*\btable", plain
+    return bool(
+        re.search(r"\b(?:on|at|under|dining|wooden|the|a) tables?\b(?! of)", plain)
+    ) and not re.search(
+        r"\bas (?:a|an) (?:\w+ )?table|\bin a (?:\w+ )?table\b|\bmake a table|\b(?:give|create|put).*\btable",
+        plain,
     )

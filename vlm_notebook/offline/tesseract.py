@@ -22,7 +22,7 @@ TIMEOUT_S = 60.0
 
 SMALL_SIDE = 1600
 """Pictures with no longer side are doubled: tesseract wants letters 20 px high and more. On 24
-rendered pictures that took the character error from 46 % to 21 %."""
+rendered pictures the character error fell from 46 % to 18 %, the small print's from 88 % to 1 %."""
 
 
 def finder() -> Callable[[Image.Image], list[Word]] | None:

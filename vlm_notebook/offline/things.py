@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vlm_notebook.offline import search
 from vlm_notebook.offline.appearance import kind
 from vlm_notebook.offline.catalogue import countable, covered
-from vlm_notebook.offline.quotation import span
+from vlm_notebook.offline.quotation import span, word
 from vlm_notebook.offline.regions import place
 from vlm_notebook.offline.transcript import quoted
 
@@ -41,26 +41,29 @@ def say_exists(voice: Voice, seen: Perception, target: str) -> Iterator[str]:
     if matching:
         yield voice.say("exists.yes", things=_placed(voice, seen, matching))
         return
-    lines = search.find(seen.reading.lines, target)
-    yield _absent(voice, seen, target, found_in_text=bool(lines))
-    if lines:
-        yield voice.say("exists.text")
-        yield from quoted(lines)
+    in_text = list(_in_text(voice, seen, target))
+    yield _absent(voice, seen, target, found_in_text=bool(in_text))
+    yield from in_text
 
 
 def say_count(voice: Voice, seen: Perception, target: str) -> Iterator[str]:
     """Say how many of a kind were located."""
     names = covered(target)
-    if (refusal := _refusal(voice, seen)) is not None:
-        yield refusal
-    elif not names & countable():
-        yield voice.say("count.unknown", target=span(target))
+    refusal = _refusal(voice, seen)
+    if refusal is not None or not names & countable():
+        yield refusal or voice.say("count.unknown", target=word(target))
+        yield from _in_text(voice, seen, target)
     else:
         yield from _counted(voice, matches(seen, target), target)
 
 
 def say_where(voice: Voice, seen: Perception, target: str) -> Iterator[str]:
-    """Say where a thing or a word stands."""
+    """Say where a thing or a word stands; without a target, where everything located is."""
+    if not target:
+        everything = places(voice, seen, seen.findings or ())
+        key = "where.found" if everything else "where.anything"
+        yield voice.say(key, things=everything)
+        return
     matching = matches(seen, target)
     located = places(voice, seen, matching)
     lines = search.mentions(seen.reading.lines, target)
@@ -73,7 +76,7 @@ def say_where(voice: Voice, seen: Perception, target: str) -> Iterator[str]:
     elif (refusal := _refusal(voice, seen)) is not None and seen.findings is None:
         yield refusal
     else:
-        yield voice.say("where.nothing", target=span(target))
+        yield voice.say("where.nothing", target=word(target))
 
 
 def matches(seen: Perception, target: str) -> tuple[Finding, ...]:
@@ -110,6 +113,13 @@ def _line_place(voice: Voice, seen: Perception, line: Line) -> str:
     return voice.say("where.line", text=span(line.text), place=where)
 
 
+def _in_text(voice: Voice, seen: Perception, target: str) -> Iterator[str]:
+    lines = search.find(seen.reading.lines, target)
+    if lines:
+        yield "\n\n" + voice.say("exists.text")
+        yield from quoted(lines)
+
+
 def _refusal(voice: Voice, seen: Perception) -> str | None:
     """Return why things cannot be recognised here at all, or None when they can."""
     if seen.findings is None:
@@ -124,17 +134,19 @@ def _absent(voice: Voice, seen: Perception, target: str, *, found_in_text: bool)
     if refusal is not None:
         return "" if found_in_text else refusal
     if not covered(target):
-        return "" if found_in_text else voice.say("exists.unknown", target=span(target))
+        return "" if found_in_text else voice.say("exists.unknown", target=word(target))
     but = voice.things(seen.findings) if seen.findings else ""
-    said = voice.say("exists.no", target=span(target))
+    said = voice.say("exists.no", target=voice.any(word(target)))
     return said + (voice.say("exists.no.but", things=but) if but else "")
 
 
 def _counted(voice: Voice, matching: Sequence[Finding], target: str) -> Iterator[str]:
     located = [finding for finding in matching if finding.box is not None]
     if located:
-        yield voice.say("count.some", things=voice.things(located))
+        names = {finding.name for finding in located}
+        sure = [finding for finding in matching if finding.name in names]
+        yield voice.say("count.some", things=voice.things(sure))
     elif matching:
         yield voice.say("count.whole", things=voice.things(matching))
     else:
-        yield voice.say("count.none", target=span(target))
+        yield voice.say("count.none", target=voice.many(word(target)))

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from vlm_notebook.offline import search
-from vlm_notebook.offline.quotation import as_json, block, clean, span, table
+from vlm_notebook.offline.quotation import as_json, block, clean, span, table, word
 from vlm_notebook.offline.word import WIDE_GAP
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def say_not_found(voice: Voice, seen: Perception, keywords: str) -> Iterator[str
     if reading.engine is None:
         yield voice.say("read.noreader")
     elif reading.lines:
-        yield voice.count("find.nothing", len(reading.lines), target=span(keywords))
+        yield voice.count("find.nothing", len(reading.lines), target=word(keywords))
     else:
         yield voice.say("find.notext")
 
@@ -106,8 +106,7 @@ def _columns(voice: Voice, lines: Sequence[Line]) -> Iterator[str]:
     rows = [line.text.split(WIDE_GAP, MAX_COLUMNS - 1) for line in lines]
     width = max(len(row) for row in rows)
     head = [voice.say("table.line"), voice.say("table.text"), *[" "] * (width - 1)]
-    numbered = [[str(number), *row] for number, row in enumerate(rows, 1)]
-    yield from table(numbered, head).splitlines(keepends=True)
+    yield from table(rows, head).splitlines(keepends=True)
 
 
 def _record(line: Line, scale: float) -> dict[str, object]:

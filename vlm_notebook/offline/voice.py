@@ -54,12 +54,13 @@ class Voice:
 
     def percent(self, share: float, most: int = 100) -> str:
         """Return a share (0 to 1) in per cent, rounded to `STEP`."""
-        value = min(max(STEP * round(share * 100 / STEP), LEAST), most)
+        value = min(max(_rounded(share), LEAST), most)
         return self.say("percent", value=value)
 
     def sure(self, confidence: float) -> str:
         """Return how sure a confidence (0 to 1) is, in a word or two."""
-        level = next((name for least, name in SURENESS if confidence >= least), "low")
+        rounded = _rounded(confidence) / 100
+        level = next((name for least, name in SURENESS if rounded >= least), "low")
         return self.say(f"sure.{level}")
 
     def colors(self, colors: Sequence[ColorShare], *, shares: bool = True) -> str:
@@ -85,6 +86,20 @@ class Voice:
             return f"{count} 个{finding.name_zh}" if count > 1 else finding.name_zh
         return nouns.counted(finding.name, count) if count > 1 else nouns.with_article(finding.name)
 
+    def any(self, target: str) -> str:
+        """Return the asker's word as what was looked for: a cat, any dogs."""
+        if self.language == "zh" or not target:
+            return target
+        one = nouns.singular(target.split()[-1]) == target.split()[-1]
+        return nouns.with_article(target) if one else f"any {target}"
+
+    def many(self, target: str) -> str:
+        """Return the asker's word in the plural, where there is one."""
+        if self.language == "zh" or not target:
+            return target
+        *before, last = target.split()
+        return " ".join([*before, nouns.plural(nouns.singular(last))])
+
     def things(self, findings: Sequence[Finding], most: int = 5) -> str:
         """Return what was found, each kind once with its number and how sure it is, best first."""
         counts = Counter(finding.name for finding in findings if finding.box is not None)
@@ -100,3 +115,8 @@ class Voice:
             sure=self.sure(finding.confidence),
             percent=self.percent(finding.confidence, MOST),
         )
+
+
+def _rounded(share: float) -> int:
+    """Return a share of 0 to 1 in per cent, rounded to `STEP`."""
+    return STEP * round(share * 100 / STEP)
