@@ -90,3 +90,9 @@ def notebook_page(page, lab):
 @pytest.fixture
 def esm_page(page):
     return EsmPage(page)
+
+
+@pytest.fixture
+def samples():
+    """The folder of the sample pictures."""
+    return Path(__file__).parents[2] / "vlm_notebook" / "images" / "pictures"

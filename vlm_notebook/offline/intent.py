@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Literal
 
 from vlm_notebook.offline import targets
-from vlm_notebook.offline.topics import CHINESE, CLAUSE, ENGLISH, JSON, TABLE, UNABLE, Topic
+from vlm_notebook.offline.lexicon import pattern
+from vlm_notebook.offline.topics import ALL, UNABLE, Topic, positions
 
 Form = Literal["plain", "table", "json"]
 
@@ -17,11 +17,8 @@ COVERED: frozenset[Topic] = frozenset({"colors", "size", "quality", "kind", "thi
 WHOLE: frozenset[Topic] = frozenset({"greet", "thanks"})
 """What a clause says when it says nothing else."""
 
-_ABOUT_THE_PICTURE = re.compile(
-    r"\bdescri\w*\s+(?:\w+\s+){0,3}(?:pictures?|images?|photos?|it|this|them)\b|描述(?:一?下)?(?:这|图|照)"
-)
 _YIELDS: dict[Topic, frozenset[Topic]] = {
-    "describe": frozenset(ENGLISH) - {"describe", "greet", "thanks"},
+    "describe": frozenset(ALL) - {"describe", "greet", "thanks"},
     "read": frozenset(
         {
             "translate",
@@ -82,16 +79,20 @@ def understand(question: str) -> Intent:
     (Wish(topic='read', target=''),)
     """
     plain = question.replace("\u2019", "'").lower().strip()
-    clauses = [clause.strip() for clause in CLAUSE.split(plain) if clause and clause.strip(" ,.")]
+    clauses = [
+        clause.strip()
+        for clause in pattern("form", "clause").split(plain)
+        if clause and clause.strip(" ,.")
+    ]
     found = [wish for clause in clauses for wish in _wishes(clause)]
     form = _form(plain)
-    return Intent(_weeded(found, plain) or _default(plain, form), form)
+    return Intent(_weeded(found) or _default(plain, form), form)
 
 
 def _form(plain: str) -> Form:
-    if JSON.search(plain):
+    if pattern("form", "json").search(plain):
         return "json"
-    return "table" if TABLE.search(plain) and not targets.table_is_a_thing(plain) else "plain"
+    return "table" if targets.wants_table(plain) else "plain"
 
 
 def _default(plain: str, form: Form) -> tuple[Wish, ...]:
@@ -102,14 +103,14 @@ def _default(plain: str, form: Form) -> tuple[Wish, ...]:
 
 
 def _wishes(clause: str) -> list[Wish]:
-    topics = {topic: at for topic in ENGLISH if (at := _at(topic, clause)) is not None}
+    topics = positions(clause)
     aimed = targets.aim(clause, frozenset(topics))
     if aimed is not None:
         topic, target = aimed
         rest = {t for t in topics if t in UNABLE} if topic != "find" else set()
         return [Wish(topic, target), *(Wish(t) for t in sorted(rest))]
     kept = [topic for topic in topics if not _YIELDS.get(topic, frozenset()) & topics.keys()]
-    if _ABOUT_THE_PICTURE.search(clause) and "compare" not in topics:
+    if pattern("form", "described").search(clause) and "compare" not in topics:
         kept = [topic for topic in topics if topic == "describe" or topic in {*UNABLE, "read"}]
     return [Wish(topic, _object(topic, clause)) for topic in sorted(kept, key=topics.__getitem__)]
 
@@ -118,12 +119,7 @@ def _object(topic: Topic, clause: str) -> str:
     return targets.colored(clause) if topic == "colors" else ""
 
 
-def _at(topic: Topic, clause: str) -> int | None:
-    found = re.search(ENGLISH[topic], clause) or re.search(CHINESE[topic], clause)
-    return found.start() if found else None
-
-
-def _weeded(found: list[Wish], plain: str) -> tuple[Wish, ...]:
+def _weeded(found: list[Wish]) -> tuple[Wish, ...]:
     """Drop repetitions, pleasantries beside a question, and what a description says anyway."""
     unique = list(dict.fromkeys(found))
     if any(wish.topic not in WHOLE for wish in unique):

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from vlm_notebook.offline.lexicon import words
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -24,22 +26,6 @@ _ASKS_CHINESE = re.compile(
 _ASKS_ENGLISH = re.compile(
     r"\b(?:in|into|use|using|speak)\s+english\b|用(?:英文|英语)", re.IGNORECASE
 )
-
-ENGLISH = frozenset(
-    "a an the is are was were be do does did of in on at to for from with and or not it this that "
-    "these those there what where when which who why how can could you i me my your tell show see "
-    "describe read compare picture image photo text any please many much has have if as by".split()
-)
-"""The words that hold English sentences together."""
-
-FOREIGN = frozenset(
-    "der die das ist sind was wer wie wo und ein eine auf dem den im mit von bild nicht siehst du "
-    "le la les un une est sont que qui quoi dans sur et des du cette image vous il y a t "
-    "el los las una es son que esto esta hay en imagen foto y por de qu o uma os as isto esta "
-    "il lo gli di che cosa questa questo e nella nel sono immagine "
-    "wat een het op zie je deze van co jest na tym to vad det bilden finns".split()
-) - {"a", "as", "y", "t", "e", "to", "image"}
-"""The same for German, French, Spanish, Portuguese, Italian, Dutch, Polish and Swedish."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +66,6 @@ def _of(asked: str) -> Spoken:
 
 
 def _is_foreign(asked: str) -> bool:
-    words = [word.casefold() for word in _WORD.findall(asked)]
-    foreign = sum(word in FOREIGN or not word.isascii() for word in words)
-    return foreign > sum(word in ENGLISH for word in words)
+    said = [word.casefold() for word in _WORD.findall(asked)]
+    foreign = sum(word in words("foreign") or not word.isascii() for word in said)
+    return foreign > sum(word in words("english") for word in said)

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import re
 
+from vlm_notebook.offline.lexicon import words
+
 IRREGULAR = {
     "person": "people", "man": "men", "woman": "women", "child": "children", "mouse": "mice",
     "sheep": "sheep", "fish": "fish", "foot": "feet", "tooth": "teeth", "goose": "geese",
     "aircraft": "aircraft", "knife": "knives", "wolf": "wolves", "leaf": "leaves", "loaf": "loaves",
-    "calf": "calves", "scissors": "scissors", "skis": "skis", "shelf": "shelves", "cattle": "cattle",
+    "calf": "calves",
+    "scissors": "scissors", "skis": "skis", "shelf": "shelves", "cattle": "cattle",
     "deer": "deer", "broccoli": "broccoli",
 }  # fmt: skip
 _SINGULAR = {plural: singular for singular, plural in IRREGULAR.items()}
-
-MASS = frozenset(
-    "coffee tea milk bread text food clothing furniture swimwear equipment broccoli guacamole corn hay coral cattle water paper "
-    "cream chocolate sauce dough armour knitwear jewellery underwear waterside coast seaside skis".split()
-)
-"""Nouns without an article."""
 
 NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -28,8 +25,8 @@ def with_article(name: str) -> str:
     >>> with_article("espresso"), with_article("bus"), with_article("skis"), with_article("food")
     ('an espresso', 'a bus', 'skis', 'food')
     """
-    last = name.split()[-1]
-    if last in MASS or (last.endswith("s") and not re.search("(?:ss|us|is|as|os)$", last)):
+    last = name.rpartition(" ")[2]
+    if last in words("mass") or (last.endswith("s") and not re.search("(?:ss|us|is|as|os)$", last)):
         return name
     vowel = re.match(r"(?!uni|use|eu|one)[aeiou]|hour|x-", name, re.IGNORECASE)
     return f"{'an' if vowel else 'a'} {name}"

@@ -39,7 +39,7 @@ class Once(Generic[Part]):
     10
     """
 
-    __slots__ = ("_lock", "_make", "_made")
+    __slots__ = ("_lock", "_made", "_make")
 
     def __init__(self, make: Callable[[], Part]) -> None:
         self._make = make

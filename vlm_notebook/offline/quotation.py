@@ -53,10 +53,10 @@ def word(text: str) -> str:
 
 
 def cell(text: str) -> str:
-    """Return the text as a code span that fits in a table's cell.
+    r"""Return the text as a code span that fits in a table's cell.
 
     >>> cell("a | b"), cell("")
-    ('`a \\\\| b`', '')
+    ('`a \\| b`', '')
     """
     apart = text.replace("\\|", "\\ |")  # a backslash before the bar would take its escape away
     return span(apart).replace("|", r"\|") if text.strip() else ""

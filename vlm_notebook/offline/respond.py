@@ -151,7 +151,7 @@ class _Answer:
             if quotes:
                 yield self._headed(number, iter(quotes))
                 found = True
-        if not found and covered(keywords):
+        if not found and " " not in keywords and covered(keywords):
             yield from self._each(lambda seen: things.say_exists(self.voice, seen, keywords))
         elif not found:
             yield from self._each(lambda s: transcript.say_not_found(self.voice, s, keywords))

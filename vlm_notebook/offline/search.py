@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
+
+from vlm_notebook.offline.lexicon import table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,13 +20,11 @@ MOST = 6
 FEATURE, WORD = 1.5, 1.0
 """What a line scores for having what is asked for (a time), and for a word of the question."""
 
-NEARLY = 0.6
+NEARLY = 0.7
 """Lines that score this much of the best one are quoted, too."""
 
 LARGE = 0.75
 """Lines this tall, against the tallest, belong to the heading."""
-
-MIN_PHONE_DIGITS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,37 +42,18 @@ class Feature:
     alone: bool = True
 
 
-def _feature(asked: str, stands: str, *, alone: bool = True) -> Feature:
-    return Feature(re.compile(asked), re.compile(stands, re.IGNORECASE), alone)
+@cache
+def _features() -> tuple[Feature, ...]:
+    return tuple(
+        Feature(
+            re.compile("|".join(found["asked"])),
+            re.compile("|".join(found["stands"]), re.IGNORECASE),
+            found.get("alone", True),
+        )
+        for found in table("features").values()
+    )
 
 
-_MONTH = r"jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec"
-_DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
-
-FEATURES = (
-    _feature(
-        r"phone|telephone|tel|fax|call|电话|手机号|号码", r"(?:\+|\b)\d(?:[\s()/.-]{0,2}\d){6,}"
-    ),
-    _feature(r"e-?mail|邮箱|邮件", r"\S+@\S+\.\w"),
-    _feature(
-        r"website|url|web|link|网址|网站|链接", r"www\.|https?:|\w\.(?:com|org|net|edu|gov)\b"
-    ),
-    _feature(
-        r"times?|when|open(?:s|ing|ed)?|clos(?:e|es|ing|ed)|hours?|leaves?|departs?|starts?|点|时间|开门|关门|开放|闭馆|营业|时候",
-        r"\b\d{1,2}:\d{2}\b|\b\d{1,2}\s?(?:am|pm)\b|[\d一二三四五六七八九十]\s?[点時时]|\bclosed\b|闭馆|休息",
-    ),
-    _feature(
-        r"dates?|days?|when|日期|哪天|几号|星期|时候",
-        rf"\b\d{{1,2}} ?(?:{_MONTH})|\b(?:{_MONTH})[a-z]* \d|\b{_DAY}\b|\b\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}}\b"
-        r"|[\d一二三四五六七八九十]\s?[年月日]|[周星]期?[一二三四五六日]",
-    ),
-    _feature(
-        r"total|sum|amount|合计|总计|总价|总额|总共|一共|多少钱",
-        r"\btotal\b|\bamount due\b|合计|总计|总额|应付",
-    ),
-    _feature(r"tax|vat|税", r"\bvat\b|\btax\b|税"),
-    _feature(r"prices?|多少钱|价格|价钱|售价", r"\d[.,]\d{2}\b|[€$£¥]\s?\d|\d\s?元", alone=False),
-)
 TITLE = re.compile(r"\b(?:title|heading|headline)\b|标题|题目")
 
 
@@ -86,7 +68,7 @@ def find(lines: Sequence[Line], keywords: str) -> tuple[Line, ...]:
     if TITLE.search(keywords):
         return heading(lines)
     words = keywords.split()
-    asked = [f for f in FEATURES if any(f.asked.fullmatch(w) or _han(w, f) for w in words)]
+    asked = [f for f in _features() if any(f.asked.fullmatch(w) or _han(w, f) for w in words)]
     plain = [word for word in words if not any(_only_asks(word, feature) for feature in asked)]
     scores = [_score(line.text, plain, asked) for line in lines]
     best = max(scores, default=0.0)
@@ -107,7 +89,8 @@ def heading(lines: Sequence[Line]) -> tuple[Line, ...]:
     """Return the line in the largest letters, with those beside it that are nearly as large.
 
     >>> from vlm_notebook.offline.reader import Line
-    >>> [line.text for line in heading([Line("Big", (0, 0, 9, 30), 1.0), Line("x", (0, 40, 9, 50), 1.0)])]
+    >>> lines = [Line("Big", (0, 0, 90, 30), 1.0), Line("small", (0, 40, 90, 50), 1.0)]
+    >>> [line.text for line in heading(lines)]
     ['Big']
     """
     if not lines:
@@ -167,7 +150,7 @@ def _akin(token: str, word: str) -> bool:
     """Whether two words differ in their ending only: open and opening, price and prices."""
     token, word = token.strip(".'-"), word.casefold()
     short, long = sorted((token, word), key=len)
-    if short == long or long == f"{short}s":
+    if long in {short, f"{short}s"}:
         return True
     stem = short.removesuffix("e")
     return len(stem) >= 4 and long.startswith(stem) and len(long) - len(stem) <= 3  # noqa: PLR2004 - "open", "-ing"

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from vlm_notebook.offline import nouns
-from vlm_notebook.offline.phrases import chinese, english
+from vlm_notebook.offline.phrases import phrases
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from vlm_notebook.offline.language import Language
     from vlm_notebook.offline.palette import ColorShare
     from vlm_notebook.offline.scene import Kind
-
-PHRASES = {"en": english.PHRASES, "zh": chinese.PHRASES}
 
 STEP = 5
 """Per cent are rounded to this: finer digits differ between processors and mean nothing."""
@@ -37,7 +35,7 @@ class Voice:
 
     def __init__(self, language: Language) -> None:
         self.language = language
-        self._phrases = PHRASES[language]
+        self._phrases = phrases(language)
 
     def say(self, key: str, **values: object) -> str:
         """Return the phrase called `key` with the values filled in; values are not looked into."""
@@ -90,8 +88,8 @@ class Voice:
         """Return the asker's word as what was looked for: a cat, any dogs."""
         if self.language == "zh" or not target:
             return target
-        one = nouns.singular(target.split()[-1]) == target.split()[-1]
-        return nouns.with_article(target) if one else f"any {target}"
+        last = target.rpartition(" ")[2]
+        return nouns.with_article(target) if nouns.singular(last) == last else f"any {target}"
 
     def many(self, target: str) -> str:
         """Return the asker's word in the plural, where there is one."""

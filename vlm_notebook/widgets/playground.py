@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as w
 
 from vlm_notebook import detail as levels
-from vlm_notebook.chat.answer import Answer, picture
+from vlm_notebook.chat.answer import Answer
 from vlm_notebook.chat.engine import engine
 from vlm_notebook.client import default_client
 from vlm_notebook.errors import EndpointError, VlmError
 from vlm_notebook.images.prepare import prepare
 from vlm_notebook.images.source import ImageSource, load
 from vlm_notebook.markup import card as cards
-from vlm_notebook.markup.card import Card
+from vlm_notebook.markup.card import Card, Picture
 from vlm_notebook.view.live import LiveAnswer
 
 if TYPE_CHECKING:
     from vlm_notebook.chat.engine import Submission
     from vlm_notebook.client import Client
 
-FIRST_PROMPT = "What do you see? / 图里有什么？"
+FIRST_PROMPT = "What do you see?"
 
 
 def playground(*images: Any, client: Client | None = None) -> Playground:
@@ -66,7 +66,8 @@ class Playground(w.VBox):
             options=levels.LEVELS,
             value=self.client.detail,
             description="Detail",
-            style={"button_width": "64px"},
+            style={"button_width": "64px", "description_width": "56px"},
+            layout=w.Layout(width="max-content"),
         )
         self.upload = w.FileUpload(accept="image/*", multiple=True, description="Add pictures")
         self.tray = w.HTML(layout=wide)
@@ -153,7 +154,7 @@ class Playground(w.VBox):
         self._show_tray()
 
     def _show_tray(self) -> None:
-        pictures = tuple(picture(prepare(source, detail="low")) for source in self._sources)
+        pictures = tuple(map(_thumbnail, self._sources))
         style = f"<style>{cards.style()}</style>" if pictures else ""
         head = cards.head_html(Card(pictures))
         self.tray.value = f'{style}<div class="vlm-card vlm-tray">{head}</div>' if pictures else ""
@@ -168,6 +169,11 @@ class Playground(w.VBox):
             dict.fromkeys([*filter(None, [self.model.value]), *(card.id for card in listed)])
         )
         self.model.options = names
+
+
+def _thumbnail(source: ImageSource) -> Picture:
+    width, height = source.size
+    return Picture(prepare(source, detail="low").thumbnail(), source.origin, f"{width}x{height}")
 
 
 async def _ended(submission: Submission[Answer]) -> Answer | None:
