@@ -33,19 +33,26 @@ def test_tesseract_comes_last(fresh, tmp_path):
     assert reader_engines.engine().name == "tesseract"
 
 
+def held_models():
+    return [value for value in reader_engines._loaded.values() if type(value) is tuple]
+
+
 def test_an_engine_is_loaded_once_however_many_threads_ask(fresh):
     pytest.importorskip("faster_paddle")
     with ThreadPoolExecutor(4) as pool:
         engines = list(pool.map(lambda _: reader_engines.engine(), range(8)))
     assert engines[0].name == "faster-paddle"
     assert all(engine is engines[0] for engine in engines)
-    assert list(reader_engines._loaded) == ["faster-paddle tiny", "best"]
+    assert [size for size, _ in held_models()] == ["tiny"]
 
 
-def test_the_careful_model_is_loaded_when_it_is_first_asked(fresh):
+def test_the_careful_model_takes_the_place_of_the_quick_one_when_it_is_asked(fresh):
     pytest.importorskip("faster_paddle")
-    assert reader_engines.engine().find_carefully(Image.new("RGB", (64, 64))) == []
-    assert "faster-paddle small" in reader_engines._loaded
+    engine = reader_engines.engine()
+    assert engine.find_carefully(Image.new("RGB", (64, 64))) == []
+    assert [size for size, _ in held_models()] == ["small"]
+    assert engine.find(Image.new("RGB", (64, 64))) == []
+    assert [size for size, _ in held_models()] == ["tiny"]
 
 
 @pytest.mark.parametrize("size", [(320, 200), (90, 40)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -39,6 +39,8 @@ class Usage:
         prompt, completion = payload.get("prompt_tokens"), payload.get("completion_tokens")
         if not isinstance(prompt, int) or not isinstance(completion, int):
             return None
+        if not (prompt or completion):  # what some servers send for "not counted"
+            return None
         details = payload.get("prompt_tokens_details")
         image = details.get("image_tokens") if isinstance(details, dict) else None
         return cls(prompt, completion, image if isinstance(image, int) else None)
@@ -70,9 +72,7 @@ class Delta:
         >>> Delta.of_json({"choices": [{"delta": {"content": "Hi"}, "finish_reason": "stop"}]})
         Delta(text='Hi', reasoning='', usage=None, finish='stop')
         """
-        choices = payload.get("choices")
-        choice = choices[0] if isinstance(choices, list) and choices else None
-        choice = choice if isinstance(choice, dict) else {}
+        choice = _first_choice(payload.get("choices"))
         said = choice.get("delta") or choice.get("message") or {}
         said = said if isinstance(said, dict) else {}
         finish = choice.get("finish_reason")
@@ -82,6 +82,35 @@ class Delta:
             usage=Usage.of_json(payload.get("usage")),
             finish=finish if isinstance(finish, str) and finish else None,
         )
+
+
+    def after(self, held: str) -> tuple[Delta, str]:
+        r"""Join the half of a character that an earlier piece ended with.
+
+        Servers that count in UTF-16 cut an emoji in two. Returns the piece with whole characters
+        only, and the half to hold for the next one; a half that finds no other becomes U+FFFD.
+
+        >>> Delta("a\ud83d").after("")[0], Delta("\ude00b").after("\ud83d")[0].text
+        (Delta(text='a', reasoning='', usage=None, finish=None), '😀b')
+        """
+        if not held and self.text.isascii() and self.reasoning.isascii():
+            return self, ""
+        text, half = held + self.text, ""
+        if text and "\ud800" <= text[-1] <= "\udbff" and not self.finish:
+            text, half = text[:-1], text[-1]
+        return replace(self, text=_paired(text), reasoning=_paired(self.reasoning)), half
+
+
+def _paired(text: str) -> str:
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _first_choice(choices: Any) -> dict[str, Any]:
+    """Return the choice of index 0: others, asked for with `n`, are other answers."""
+    for choice in choices if isinstance(choices, list) else []:
+        if isinstance(choice, dict) and not choice.get("index"):
+            return choice
+    return {}
 
 
 def _text(content: Any) -> str:

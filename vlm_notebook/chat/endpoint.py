@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
+import time
+import weakref
 from contextlib import aclosing
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -25,6 +30,10 @@ NO_KEY = "no-key"
 MAX_LIST_BYTES = 20_000_000
 MAX_BODY_BYTES = 8_000_000
 
+_SECONDS = re.compile(r"\d{1,7}(\.\d{1,3})?", re.ASCII)
+_FAILED = frozenset({"error", "abort"})
+"""The `finish_reason` of servers that gave up in the middle (OpenRouter, vLLM)."""
+
 
 class Endpoint:
     """An OpenAI-compatible server.
@@ -36,6 +45,7 @@ class Endpoint:
         api_key: the key, or None for a server that wants none.
         timeout_s: the longest silence, in seconds, before and within an answer.
         http_client: an `httpx2.AsyncClient` of the user's own, for proxies and certificates.
+        name: what messages call it; its host if not given.
     """
 
     def __init__(
@@ -45,33 +55,50 @@ class Endpoint:
         *,
         timeout_s: float = 60.0,
         http_client: Any = None,
+        name: str | None = None,
     ) -> None:
         self.base_url = base_url
-        self.host = urlsplit(base_url).hostname or base_url
+        self.host = name or urlsplit(base_url).hostname or base_url
         self._api_key = api_key
         self._timeout_s = timeout_s
         self._http_client = http_client
         self._sdk: AsyncOpenAI | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def __repr__(self) -> str:
-        return f"Endpoint({self.base_url!r})"
+        return f"Endpoint({self.address!r})"
+
+    def __reduce__(self) -> NoReturn:
+        raise VlmError("a client holds a key and is not pickled: make one where it is needed")
+
+    @property
+    def address(self) -> str:
+        """The base URL without what may be secret in it: user, password and query."""
+        parts = urlsplit(self.base_url)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
     @property
     def _secrets(self) -> tuple[str, ...]:
         return (self._api_key,) if self._api_key else ()
 
     def _open(self) -> AsyncOpenAI:
-        """Make the SDK's client on the engine's loop, at the first request."""
-        if self._sdk is None:
-            from openai import AsyncOpenAI
+        """Make the SDK's client at the first request; its connections belong to that loop."""
+        loop = asyncio.get_running_loop()
+        if self._sdk is None or self._loop is not loop:
+            from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
-            self._sdk = AsyncOpenAI(
+            # Pictures and key stay with the host that the user named; and without a client of
+            # our own the SDK would close its own on whatever loop the garbage collector runs in.
+            http_client = self._http_client or DefaultAsyncHttpxClient(follow_redirects=False)
+            self._loop, self._sdk = loop, AsyncOpenAI(
                 base_url=self.base_url,
                 api_key=self._api_key or NO_KEY,
                 timeout=self._timeout_s,
                 max_retries=0,
-                http_client=self._http_client,
+                http_client=http_client,
             )
+            if http_client is not self._http_client:
+                weakref.finalize(self, _close_on, loop, self._sdk).atexit = False
         return self._sdk
 
     async def close(self) -> None:
@@ -91,53 +118,43 @@ class Endpoint:
             StreamError: the answer broke off, or ended without saying that it is complete.
         """
         started = finished = False
+        failed: EndpointError | None = None
         try:
             async with aclosing(self._deltas(request)) as deltas:
                 async for delta in deltas:
                     started, finished = True, finished or delta.finish is not None
                     yield delta
-        except EndpointError:
-            raise
+        except EndpointError as error:
+            failed = error
         except Exception as error:  # noqa: BLE001 - no foreign error may reach the user
-            if not finished:
-                raise self._ours(error, started=started) from None
+            failed = self._ours(error, started=started)
+        # Raised out here, a foreign error that may hold the key is not even its `__context__`.
+        if failed and not finished:
+            raise failed
 
     async def _deltas(self, request: Request) -> AsyncGenerator[Delta]:
         body = request.body()
         known = {name: body.pop(name) for name in ("model", "messages", "stream", "stream_options")}
         create = self._open().chat.completions.with_streaming_response.create
-        async with create(**known, extra_body=body or None) as response:
-            kind = response.headers.get("content-type", "")
-            pieces = response.iter_bytes()
-            reading = self._whole(pieces) if "json" in kind else self._events(pieces, kind)
-            async with aclosing(reading):
-                async for delta in reading:
+        async with (
+            create(**known, extra_body=body or None) as response,
+            aclosing(_with_first(response.iter_bytes())) as pieces,
+        ):
+            first = await anext(pieces, b"")
+            web_page = first.startswith(b"<")
+            # Told by its first byte: servers give all three any content type.
+            reading = self._whole if first.startswith((b"{", b"[")) else self._events
+            async with aclosing(reading(first, pieces)) as deltas:
+                async for delta in deltas:
                     yield delta
-
-    async def _events(self, pieces: AsyncIterator[bytes], kind: str) -> AsyncGenerator[Delta]:
-        reader, finish = EventReader(), ""
-        async for piece in pieces:
-            for data in reader.feed(piece):
-                if data.strip() == b"[DONE]":
-                    yield Delta(finish=finish or "stop")
-                    return
-                delta = self._delta(data)
-                finish = delta.finish or finish
-                if delta:
-                    yield delta
-        if not finish:
-            raise self._incomplete(kind)
-
-    async def _whole(self, pieces: AsyncIterator[bytes]) -> AsyncGenerator[Delta]:
-        """Read an answer that came in one piece though a stream was asked for."""
-        delta = self._delta(await _joined(pieces, MAX_BODY_BYTES))
-        if not delta.finish:
-            raise self._incomplete("application/json")
-        yield delta
+                    
+    async def _events(self, first: bytes, pieces: AsyncIterator[bytes]) -> AsyncGenerator[Delta]:
+        reader = EventReader()
+        TODO
 
     def _delta(self, data: bytes) -> Delta:
         try:
-            payload = json.loads(data)
+            payload = json.loads(data.decode("utf-8", "replace"))
         except (ValueError, RecursionError):
             raise StreamError(
                 f"{self.host} sent something that is not JSON: check that the base URL is an "

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 MAX_EVENT_BYTES = 8_000_000
 """A chunk holds a few hundred bytes; a server that sends more than this in one is broken."""
 
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
 
 class EventReader:
     r"""Takes bytes in any pieces and gives the data of each event once it is whole.
@@ -29,8 +31,10 @@ class EventReader:
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
         self._data: list[bytes] = []
-        self._held = 0
+        self._line_bytes = 0
+        self._data_bytes = 0
         self._after_cr = False
+        self._at_start = True
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """Take the next bytes and give the data of the events that they complete.
@@ -44,27 +48,37 @@ class EventReader:
         if chunk:
             self._after_cr = chunk.endswith(b"\r")
         *ended, rest = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-        for line in ended:
-            yield from self._line(b"".join([*self._pieces, line]))
-            self._pieces.clear()
-        self._hold(rest, fresh=bool(ended))
+        for last in ended:
+            self._hold(last)
+            yield from self._line(self._whole_line())
+        self._hold(rest)
 
-    def _hold(self, rest: bytes, *, fresh: bool) -> None:
-        """Keep an unfinished line; its size is counted on, so that a slow drip stays cheap."""
-        self._held = len(rest) + (sum(map(len, self._data)) if fresh else self._held)
-        if rest:
-            self._pieces.append(rest)
-        if self._held > MAX_EVENT_BYTES:
+    def _hold(self, piece: bytes) -> None:
+        """Keep a piece of a line; sizes are counted on, so that a slow drip stays cheap."""
+        if piece:
+            self._pieces.append(piece)
+            self._line_bytes += len(piece)
+        if self._line_bytes + self._data_bytes > MAX_EVENT_BYTES:
             raise StreamError(
                 f"the server sent an event of over {MAX_EVENT_BYTES / 1e6:.0f} MB: "
                 "it does not speak the streaming format; check the base URL"
             )
 
+    def _whole_line(self) -> bytes:
+        line = b"".join(self._pieces)
+        self._pieces.clear()
+        self._line_bytes = 0
+        if self._at_start:
+            self._at_start = False
+            return line.removeprefix(_BYTE_ORDER_MARK)
+        return line
+
     def _line(self, line: bytes) -> Iterator[bytes]:
-        if not line:
-            if self._data:
-                yield b"\n".join(self._data)
-                self._data.clear()
-        elif line.startswith(b"data:"):
-            value = line[5:]
-            self._data.append(value[1:] if value.startswith(b" ") else value)
+        field, _, value = line.partition(b":")
+        if field == b"data":
+            self._data.append(value.removeprefix(b" "))
+            self._data_bytes += len(line)
+        elif not line and self._data:
+            yield b"\n".join(self._data)
+            self._data.clear()
+            self._data_bytes = 0

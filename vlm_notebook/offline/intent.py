@@ -14,6 +14,9 @@ Form = Literal["plain", "table", "json"]
 COVERED: frozenset[Topic] = frozenset({"colors", "size", "quality", "kind", "things", "sure"})
 """What a description says anyway."""
 
+BRIEF = "brief"
+"""The target of a description that is to be a sentence."""
+
 WHOLE: frozenset[Topic] = frozenset({"greet", "thanks"})
 """What a clause says when it says nothing else."""
 
@@ -116,6 +119,8 @@ def _wishes(clause: str) -> list[Wish]:
 
 
 def _object(topic: Topic, clause: str) -> str:
+    if topic == "describe":
+        return BRIEF if pattern("form", "brief").search(clause) else ""
     return targets.colored(clause) if topic == "colors" else ""
 
 

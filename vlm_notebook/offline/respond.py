@@ -8,8 +8,8 @@ from vlm_notebook.offline import appearance, boundary, things, transcript
 from vlm_notebook.offline.catalogue import covered
 from vlm_notebook.offline.comparison import Named, say_comparison
 from vlm_notebook.offline.conversation import Turn, in_focus, question
-from vlm_notebook.offline.description import describe
-from vlm_notebook.offline.intent import Intent, Wish, understand
+from vlm_notebook.offline.description import describe, opening
+from vlm_notebook.offline.intent import BRIEF, Intent, Wish, understand
 from vlm_notebook.offline.language import spoken
 from vlm_notebook.offline.perception import perceive
 from vlm_notebook.offline.topics import UNABLE, Topic
@@ -117,6 +117,8 @@ class _Answer:
 
     def _single(self, wish: Wish, seen: Perception) -> Iterator[str]:
         if wish.topic == "describe":
+            if wish.target == BRIEF:
+                return opening(self.voice, seen)
             return describe(self.voice, seen, last=seen is self.pictures[-1][1])
         if wish.topic == "read":
             return transcript.say_text(self.voice, seen, self.intent.form)
@@ -152,11 +154,16 @@ class _Answer:
                 yield self._headed(number, iter(quotes))
                 found = True
         if not found and " " not in keywords and covered(keywords):
-            yield from self._each(lambda seen: things.say_exists(self.voice, seen, keywords))
+            yield from self._each(lambda seen: self._thing(seen, keywords))
         elif not found:
             yield from self._each(lambda s: transcript.say_not_found(self.voice, s, keywords))
             if len(self.intent.wishes) == 1:
                 yield boundary.say_unknown(self.voice, self.pictures[0][1])
+
+    def _thing(self, seen: Perception, target: str) -> Iterator[str]:
+        if things.matches(seen, target):
+            return things.say_things(self.voice, seen, "")
+        return things.say_exists(self.voice, seen, target)
 
     def _sure(self, seen: Perception) -> Iterator[str]:
         if seen.findings:

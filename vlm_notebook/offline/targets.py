@@ -101,13 +101,13 @@ def keywords(clause: str) -> str:
     """Return the words of a question that carry its meaning, separated by spaces.
 
     >>> keywords("How much is the goat cheese?"), keywords("牛奶多少钱？")
-    ('price goat cheese', '多少钱 牛奶')
+    ('goat cheese price', '牛奶 多少钱')
     """
-    english = (word.strip(".") for word in re.findall(r"[a-z0-9][\w'/.-]*", clause.lower()))
+    english = (word.strip(".") for word in re.findall(r"[^\W_\u3400-\u9fff](?:[^\W\u3400-\u9fff]|['/.-])*", clause.lower()))
     told = [word for word in english if word not in words("stop")]
     told += re.findall(r"[\u4e00-\u9fff]+", _without_stops(clause))
     if _says("money", clause.lower()):
-        told.insert(0, "price" if clause.isascii() else "多少钱")
+        told.append("price" if clause.isascii() else "多少钱")
     return " ".join(dict.fromkeys(told))
 
 
