@@ -1,10 +1,19 @@
 """A real HTTP server on loopback that speaks the OpenAI wire format, and notes what it saw."""
 
+import asyncio
 import json
+import socket
+import struct
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from vlm_notebook.chat.engine import engine
+
+RESET = object()
+"""A piece that is no bytes: the connection is cut hard, as by a crash."""
 
 
 def chunk(text=None, *, finish=None, usage=None, **delta):
@@ -32,7 +41,12 @@ def answer(text, *, usage=None, finish="stop"):
 
 @dataclass
 class Reply:
-    """What the server says next: bytes, in pieces with pauses if they are to be slow."""
+    """What the server says next: bytes, in pieces with pauses if they are to be slow.
+
+    With `chunked` the pieces travel in HTTP's chunked encoding, whose missing end is an error;
+    without, the closed connection is the end. With `held` the server is silent after the pieces
+    until the client has gone.
+    """
 
     body: bytes = b""
     status: int = 200
@@ -40,6 +54,20 @@ class Reply:
     pieces: tuple = ()
     pause_s: float = 0.0
     headers: dict = field(default_factory=dict)
+    chunked: bool = False
+    held: bool = False
+
+
+def slow(*pieces, **options):
+    """An answer that has begun and goes on for as long as anybody listens."""
+    return Reply(pieces=(*pieces, *[b": wait\n\n"] * 3000), pause_s=0.01, **options)
+
+
+def refusal(status, message, **headers):
+    """An error as providers word it."""
+    body = json.dumps({"error": {"message": message}}).encode()
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Reply(body, status, "application/json", headers=named)
 
 
 class ModelServer:
@@ -51,7 +79,8 @@ class ModelServer:
         self.headers = []
         self.closed_early = threading.Event()
         self.models = {"data": [{"id": "some/model-vl", "features": ["vision"]}]}
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        self._server.model = self
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.start()
@@ -71,49 +100,104 @@ class ModelServer:
         self._server.server_close()
         self._thread.join()
 
-    def _handler(outer):  # noqa: N805 - the handler is the inner one
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
 
-            def do_GET(self):  # noqa: N802 - the standard library's name
-                body = json.dumps(outer.models).encode()
-                self._head(Reply(media_type="application/json"), len(body))
-                self.wfile.write(body)
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
 
-            def do_POST(self):  # noqa: N802 - likewise
-                length = int(self.headers["content-length"])
-                outer.headers.append(dict(self.headers))
-                outer.requests.append(json.loads(self.rfile.read(length)))
-                reply = outer.next_reply()
-                if not reply.pieces:
-                    self._head(reply, len(reply.body))
-                    self.wfile.write(reply.body)
+    def do_GET(self):
+        self.server.model.headers.append(dict(self.headers))
+        reply = self.server.model.models
+        if not isinstance(reply, Reply):
+            reply = Reply(json.dumps(reply).encode(), media_type="application/json")
+        self._head(reply, len(reply.body))
+        self.wfile.write(reply.body)
+
+    def do_POST(self):
+        length = int(self.headers["content-length"])
+        self.server.model.headers.append(dict(self.headers))
+        self.server.model.requests.append(json.loads(self.rfile.read(length)))
+        reply = self.server.model.next_reply()
+        if not reply.pieces:
+            self._head(reply, len(reply.body))
+            self.wfile.write(reply.body)
+            return
+        self._head(reply, None)
+        self._drip(reply)
+
+    def _head(self, reply, length):
+        self.send_response(reply.status)
+        self.send_header("content-type", reply.media_type)
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        if length is not None:
+            self.send_header("content-length", str(length))
+        elif reply.chunked:
+            self.send_header("transfer-encoding", "chunked")
+        if length is None:
+            self.send_header("connection", "close")
+            self.close_connection = True
+        self.end_headers()
+
+    def _drip(self, reply):
+        try:
+            for piece in reply.pieces:
+                if piece is RESET:
+                    self._reset()
                     return
-                self._head(reply, None)
-                self._drip(reply)
+                self.wfile.write(_framed(piece) if reply.chunked else piece)
+                self.wfile.flush()
+                time.sleep(reply.pause_s)
+            if reply.held:
+                self._wait_for_the_end()
+        except OSError:
+            self.server.model.closed_early.set()
 
-            def _head(self, reply, length):
-                self.send_response(reply.status)
-                self.send_header("content-type", reply.media_type)
-                for name, value in reply.headers.items():
-                    self.send_header(name, value)
-                if length is None:
-                    self.send_header("connection", "close")
-                    self.close_connection = True
-                else:
-                    self.send_header("content-length", str(length))
-                self.end_headers()
+    def _wait_for_the_end(self):
+        self.connection.settimeout(10)
+        if self.connection.recv(1) == b"":
+            self.server.model.closed_early.set()
 
-            def _drip(self, reply):
-                try:
-                    for piece in reply.pieces:
-                        self.wfile.write(piece)
-                        self.wfile.flush()
-                        time.sleep(reply.pause_s)
-                except OSError:
-                    outer.closed_early.set()
+    def _reset(self):
+        linger = struct.pack("ii", 1, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        # Both files hold the socket: it is closed, and reset, when all three are.
+        self.rfile.close()
+        self.wfile.close()
+        self.connection.close()
 
-            def log_message(self, *_):
-                pass
+    def finish(self):
+        if not self.rfile.closed:
+            super().finish()
 
-        return Handler
+    def log_message(self, *_):
+        pass
+
+
+def _framed(piece):
+    return f"{len(piece):x}\r\n".encode() + piece + b"\r\n"
+
+
+@contextmanager
+def running():
+    """A server whose end asserts that the engine has nothing left to do."""
+    server = ModelServer()
+    try:
+        yield server
+        _assert_settled(engine())
+    finally:
+        server.close()
+
+
+def _assert_settled(used):
+    """Closing a connection takes the loop a few rounds; more than that is a leak."""
+    for _ in range(200):
+        pending = used.submit(_pending()).result(5)
+        if not pending:
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"the engine is left with {pending}")
+
+
+async def _pending():
+    here = asyncio.current_task()
+    return [repr(task) for task in asyncio.all_tasks() if task is not here]

@@ -55,7 +55,9 @@ PLAIN = {
     """,
     "compare": """
         | Compare the two pictures. | What is different? | What changed between these?
-        | Are they the same? | Same? | Spot the difference | What is missing? | Compare with the first
+        | Are they the same? | Same? | Spot the difference | What is missing?
+        | Compare with the first | Which one is brighter? | Which picture is larger?
+        | 哪张更亮？
         | Which differences are there? | Are these identical?|
         | 比较这两张图 | 有什么不同？ | 一样吗？
         | 哪里变了？ | 找不同 | 两张图有什么区别？
@@ -104,10 +106,16 @@ AIMED = [
     ("牛奶多少钱？", "find", "牛奶 多少钱"),
     ("标题是什么？", "find", "标题"),
     ("Is it raining?", "find", "raining"),
+    ("Is there a phone number?", "find", "phone number"),
+    ("有没有电话号码？", "find", "电话号码"),
+    ("Is there really no dog?", "exists", "dog"),
+    ("Does the text mention cats?", "find", "cats"),
+    ("Which picture shows a cat?", "find", "cat"),
     ("What colour is the cup?", "colors", "cup"),
     ("Is the cat black?", "colors", "cat"),
     ("杯子是什么颜色？", "colors", "杯子"),
     ("Describe it in one sentence.", "describe", BRIEF),
+    ("What is this? Answer in one sentence.", "describe", BRIEF),
     ("用一句话描述", "describe", BRIEF),
 ]
 SEVERAL = [
@@ -119,6 +127,12 @@ SEVERAL = [
     ("描述一下这张图片，有几只猫？", ["describe", "count"]),
     ("图片多大？清晰吗？有什么颜色？", ["size", "quality", "colors"]),
     ("Hi, what is this?", ["describe"]),
+    ("Describe the two pictures and say what differs.", ["compare"]),
+    ("请仔细描述这张图片的内容，包括颜色。", ["describe"]),
+    ("Describe this picture: what it shows, and what is written in it.", ["describe", "read"]),
+    ("Transcribe it line by line. Do not translate or explain anything.", ["read"]),
+    ("读出文字，不要翻译。", ["read"]),
+    ("Describe the picture without naming colours.", ["describe"]),
     ("What is this and what colours are in it?", ["describe"]),
 ]
 
@@ -158,6 +172,11 @@ def test_a_question_without_words_asks_for_a_description(question):
 )
 def test_the_form_that_is_wanted_is_understood(question, form):
     assert understand(question).form == form
+
+
+@pytest.mark.parametrize("unit", ["a ", "how many a ", "is there ", "hi , ", "有", "what is ", " "])
+def test_a_very_long_question_is_understood_at_once(unit):
+    assert understand(unit * 20_000).wishes
 
 
 @pytest.mark.parametrize("mark", ["'", "\u2019"])

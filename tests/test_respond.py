@@ -131,6 +131,11 @@ def test_several_things_asked_are_all_answered():
     assert "Sourdough loaf    3.80" in fenced(answer)[0]
 
 
+def test_a_description_does_not_repeat_what_is_read_out():
+    answer = ask("Describe the picture and read the text.", *sample("sign"))
+    assert answer.count("entrance") == 1
+
+
 def test_lines_are_given_as_json_alone():
     answer = ask("Give me the lines as JSON", *sample("receipt"))
     assert answer.startswith("```json\n")
@@ -222,6 +227,14 @@ def test_what_is_not_recognised_may_still_be_there():
 
 def test_what_was_never_learned_is_not_denied():
     assert "never learned" in ask("Is there happiness?", *sample("cat"))
+
+
+def test_which_picture_shows_a_thing_is_told_for_each():
+    first, second = ask("Which picture shows a cat?", *sample("coffee", "cat")).split(
+        "**Picture 2**"
+    )
+    assert "I did not recognise a cat" in first
+    assert "I recognise **a cat**" in second
 
 
 def test_things_are_counted_and_placed():
@@ -407,3 +420,8 @@ def test_a_table_keeps_its_rows_and_columns(rows):
 def test_the_askers_words_stand_in_a_sentence_as_words(text):
     said = quotation.word(text)
     assert all(sign.isalnum() or sign in " '-" for sign in said)
+
+
+def test_a_picture_that_is_not_there_is_not_made_up():
+    answer = ask("How big is picture 3?", *sample("cat", "coffee"))
+    assert answer.startswith("There is no picture 3 here")

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,15 +22,23 @@ if TYPE_CHECKING:
 OK, FAILED, WRONG_USAGE = 0, 1, 2
 INTERRUPTED = 130
 
+FIRST = "01_description.ipynb"
+FOLDER = "vlm-notebook-examples"
+"""Where an installed package copies them to: a name that no folder of the user's own has."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code: 0 fine, 1 a failure in one line, 2 wrong usage."""
     arguments, rest = _parser().parse_known_args(argv)
-    if rest and arguments.run is not _lab:
+    if arguments.run is _ask and not any(word.startswith("-") for word in rest):
+        arguments.images += rest  # argparse leaves over what stands behind an option
+    elif rest and arguments.run is not _lab:
         _parser().error(f"unrecognized arguments: {' '.join(rest)}")
     arguments.rest = rest
+    _make_printable()
     try:
-        return int(arguments.run(arguments))
+        code = int(arguments.run(arguments))
+        sys.stdout.flush()
     except VlmError as error:
         print(f"vlm-notebook: {error}", file=sys.stderr)
         return FAILED
@@ -37,8 +46,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("\nvlm-notebook: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()
+        # Whoever read has enough; what is still buffered must not fail at exit again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+    return code
+
+
+def _make_printable() -> None:
+    """Print what a terminal's encoding has not as escapes, instead of failing over it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -48,9 +66,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"vlm-notebook {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     lab = commands.add_parser(
-        "lab", help="open JupyterLab on the example notebooks; further arguments go to Jupyter"
+        "lab",
+        help="open JupyterLab on the example notebooks; further arguments go to Jupyter",
+        allow_abbrev=False,  # --no-browser is Jupyter's, not short for anything here
     )
-    lab.add_argument("--folder", type=Path, help="where the notebooks are, or are copied to")
+    lab.add_argument("--folder", type=Path, help="copy the notebooks there and open that")
     lab.set_defaults(run=_lab)
     _add_ask(commands.add_parser("ask", help="ask about pictures; the answer streams to stdout"))
     models = commands.add_parser("models", help="list the endpoint's models")
@@ -81,6 +101,10 @@ def _client(arguments: argparse.Namespace) -> Client:
     return Client(arguments.base_url, model=arguments.model)
 
 
+_HARMLESS = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)])
+"""Control characters, with which a model's text could drive the terminal, but \\t and \\n."""
+
+
 def _ask(arguments: argparse.Namespace) -> int:
     client = _client(arguments)
     if arguments.json:
@@ -89,10 +113,15 @@ def _ask(arguments: argparse.Namespace) -> int:
         )
         print(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2))
         return OK
-    stream = client.stream(arguments.prompt, *arguments.images, detail=arguments.detail)
-    for delta in stream:
-        print(delta.text, end="", flush=True)
-    print()
+    begun = False
+    try:
+        for delta in client.stream(arguments.prompt, *arguments.images, detail=arguments.detail):
+            print(delta.text.translate(_HARMLESS), end="", flush=True)
+            begun = begun or bool(delta.text)
+    finally:
+        print(end="\n" if begun else "")
+    for notice in client.last.card().notices if client.last else ():
+        print(f"vlm-notebook: {notice}", file=sys.stderr)
     return OK
 
 
@@ -112,37 +141,41 @@ def _lab(arguments: argparse.Namespace) -> int:
 
     if find_spec("jupyterlab") is None:
         raise VlmError('JupyterLab is not installed: pip install "vlm-notebook[lab]"')
-    folder = arguments.folder or Path("notebooks")
-    notebooks = _notebooks(folder)
+    notebook = _first_notebook(arguments.folder)
     if arguments.model:
         os.environ["VLM_MODEL"] = arguments.model
     if arguments.base_url:
         os.environ["VLM_BASE_URL"] = arguments.base_url
-    command = [sys.executable, "-m", "jupyterlab", str(notebooks), *arguments.rest]
+    command = [sys.executable, "-m", "jupyterlab", str(notebook), *arguments.rest]
     sys.stdout.flush()
     os.execv(sys.executable, command)  # noqa: S606 - our own interpreter, no shell
     return OK
 
 
-def _notebooks(folder: Path) -> Path:
-    """Return the first example notebook in `folder`, copying the examples there if need be."""
-    first = "01_description.ipynb"
-    if not (folder / first).exists():
-        examples = _examples()
+def _first_notebook(folder: Path | None) -> Path:
+    """Return the example to begin with: a clone's own, or its copy in `folder`."""
+    package = Path(__file__).parent
+    clone = package.parent
+    if folder is None and (clone / "pyproject.toml").exists():
+        return clone / "notebooks" / FIRST
+    for examples in (clone / "notebooks", package / "notebooks"):
+        if (examples / FIRST).exists():
+            return _copied(examples, folder or Path(FOLDER)) / FIRST
+    raise VlmError(f"the example notebooks are missing beside {package}: install the package again")
+
+
+def _copied(examples: Path, folder: Path) -> Path:
+    """Copy the notebooks that `folder` has not yet: what the user wrote there stays."""
+    try:
         folder.mkdir(parents=True, exist_ok=True)
         for notebook in sorted(examples.glob("*.ipynb")):
             if not (folder / notebook.name).exists():
-                shutil.copy(notebook, folder / notebook.name)
-    return folder / first
-
-
-def _examples() -> Path:
-    """Find the example notebooks: beside the package in a clone, inside it in a wheel."""
-    package = Path(__file__).parent
-    for examples in (package.parent / "notebooks", package / "notebooks"):
-        if list(examples.glob("*.ipynb")):
-            return examples
-    raise VlmError(f"the example notebooks are missing beside {package}: install the package again")
+                shutil.copy(notebook, folder)
+    except OSError as error:
+        raise VlmError(
+            f"the notebooks cannot be copied to {folder} ({error.strerror}): give --folder"
+        ) from None
+    return folder
 
 
 if __name__ == "__main__":

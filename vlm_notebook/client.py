@@ -13,7 +13,7 @@ from vlm_notebook.chat.engine import Submission, engine
 from vlm_notebook.chat.exchange import exchange
 from vlm_notebook.chat.question import Question, compose
 from vlm_notebook.chat.settings import Settings
-from vlm_notebook.errors import EndpointError, ModelError, VlmError
+from vlm_notebook.errors import ModelError, VlmError, one_line
 from vlm_notebook.images.prepare import prepare
 from vlm_notebook.models.catalog import ModelCard, cards
 from vlm_notebook.tasks import prompts
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from vlm_notebook.chat.delta import Delta
     from vlm_notebook.chat.message import Message
-    from vlm_notebook.view.cell import Cell
 
 
 class Client:
@@ -43,6 +42,7 @@ class Client:
 
     Raises:
         ModelError: `detail` is not a level.
+        ConnectError, AuthError: `base_url` is no address, or `api_key` cannot be a key.
 
     >>> Client(model="embedded")
     Client(model='embedded', offline)
@@ -67,17 +67,16 @@ class Client:
         self.max_retries = max_retries
         self.last: Answer | None = None
         self._shown = Shown()
-        self._models: list[ModelCard] | None = None
         self._endpoint = _endpoint(settings, timeout_s, http_client)
 
     def __repr__(self) -> str:
-        where = "offline" if self.is_embedded else repr(self._endpoint.base_url)
+        where = "offline" if self.is_embedded else repr(self._endpoint.address)
         return f"Client(model={self.model!r}, {where})"
 
     @property
     def is_embedded(self) -> bool:
         """Whether the embedded model answers, without any network."""
-        return self._endpoint.host == "embedded.invalid"
+        return self._endpoint.host == _EMBEDDED_NAME
 
     @property
     def base_url(self) -> str:
@@ -113,13 +112,9 @@ class Client:
             ModelError: no model is named, or `detail` is no level; nothing was sent.
             EndpointError: the endpoint failed; a partial answer is in `.answer` and `.last`.
         """
-        known: dict[str, Any] = {
-            "model": model,
-            "detail": detail,
-            "system": system,
-            "inline": inline,
-        }
-        asked = self.question(prompt, *images, **known, **options)
+        asked = self.question(
+            prompt, *images, model=model, detail=detail, system=system, inline=inline, **options
+        )
         return self._shown_answer(asked, show=show)
 
     def submit(self, prompt: str, *images: Any, **options: Any) -> Submission[Answer]:
@@ -146,6 +141,9 @@ class Client:
             while (delta := pieces.get()) is not None:
                 yield delta
             submission.result()
+        except KeyboardInterrupt:
+            submission.interrupt()
+            raise
         finally:
             submission.cancel()
             submission.settle()
@@ -164,15 +162,17 @@ class Client:
         """Return the endpoint's models.
 
         Args:
-            vision_only: leave out those that the endpoint, or failing that their name, says take
-                no pictures.
+            vision_only: leave out those that take no pictures, as the endpoint says or, where
+                it does not, as their name suggests; all of those when no name suggests any.
 
         Raises:
             EndpointError: the endpoint gives no list.
         """
-        if self._models is None:
-            self._models = cards(engine().submit(self._endpoint.models()).result())
-        return [card for card in self._models if card.likely_vision or not vision_only]
+        listed = cards(engine().submit(self._endpoint.models()).result())
+        if not vision_only:
+            return listed
+        likely = [card for card in listed if card.likely_vision]
+        return likely or [card for card in listed if card.vision is None]
 
     def follow_up(self, answer: Answer, prompt: str, *images: Any, **options: Any) -> Answer:
         """Ask the next question of an answer's conversation; options as for `ask`."""
@@ -234,29 +234,36 @@ class Client:
 
     def _shown_answer(self, asked: Question, *, show: bool) -> Answer:
         cell = open_cell(asked.card(), show=show)
+        submission = self.start(asked, cell.feed)
         try:
-            answer = cell.wait(self.start(asked, cell.feed))
-        except EndpointError as error:
-            self._close(cell, error.answer if isinstance(error.answer, Answer) else None)
-            raise
-        except KeyboardInterrupt:
-            self._close(cell, self.last)
+            answer = cell.wait(submission)
+        except BaseException as ended:
+            partial = getattr(ended, "answer", None) or submission.kept()
+            cell.close(partial if isinstance(partial, Answer) else _nothing(asked, ended))
             raise
         if show:
             self._shown.add(answer)
         cell.close(answer)
         return answer
 
-    def _close(self, cell: Cell, answer: Answer | None) -> None:
-        if answer is not None:
-            cell.close(answer)
+
+def _nothing(asked: Question, ended: BaseException) -> Answer:
+    """Return the answer of which nothing was kept, so that no card waits for ever."""
+    draft = Draft(asked.request, detail=asked.detail)
+    if isinstance(ended, KeyboardInterrupt):
+        return draft.answer(finish_reason="interrupted")
+    return draft.answer(finish_reason="error", error=one_line(str(ended)))
+
+
+_EMBEDDED_NAME = "the embedded model"
 
 
 def _endpoint(settings: Settings, timeout_s: float, http_client: Any) -> Endpoint:
     if settings.base_url is None:
         from vlm_notebook.offline import transport
 
-        return Endpoint(transport.BASE_URL, http_client=transport.http_client())
+        embedded = transport.http_client()
+        return Endpoint(transport.BASE_URL, http_client=embedded, name=_EMBEDDED_NAME)
     return Endpoint(
         settings.base_url, settings.api_key, timeout_s=timeout_s, http_client=http_client
     )

@@ -40,9 +40,9 @@ def one_line(text: str, *, secrets: Iterable[str] = (), max_chars: int = MAX_MES
     >>> one_line("<h1>Not found</h1>\n for key sk-abcdefgh12345678")
     'Not found for key [key]'
     """
-    text = text[: max_chars * 40]
     for secret in secrets:
         text = text.replace(secret, "[key]") if secret else text
+    text = text[: max_chars * 40].encode("utf-8", "replace").decode()
     text = _KEY.sub("[key]", _BASE64.sub("[data]", text))
     text = _CONTROL.sub(" ", _TAG.sub(" ", text)).strip()
     return text if len(text) <= max_chars else text[: max_chars - 1].rstrip() + "…"

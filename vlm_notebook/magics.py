@@ -11,6 +11,8 @@ from vlm_notebook import detail
 from vlm_notebook.errors import VlmError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vlm_notebook.chat.answer import Answer
     from vlm_notebook.models.catalog import ModelCard
 
@@ -32,6 +34,12 @@ def _parser() -> _Parser:
     return parser
 
 
+def _literal(magic: Callable[..., Any]) -> Callable[..., Any]:
+    """Keep IPython from putting a picture's repr in the place of its `{name}`."""
+    magic.__dict__["_ipython_magic_no_var_expand"] = True
+    return magic
+
+
 class VlmMagic:
     """The magic of one IPython shell; it asks the default client.
 
@@ -42,6 +50,7 @@ class VlmMagic:
     def __init__(self, namespace: dict[str, Any]) -> None:
         self._namespace = namespace
 
+    @_literal
     def vlm(self, line: str, cell: str | None = None) -> Any:
         """Ask about pictures, or set what is asked.
 
@@ -71,7 +80,9 @@ class VlmMagic:
     def _cell(self, line: str, prompt: str) -> Answer | None:
         if not prompt:
             raise VlmError(f"the cell holds no prompt; usage: {_CELL_USAGE}")
-        arguments = _parser().parse_args(_words(line))
+        arguments = _parser().parse_intermixed_args(_words(line))
+        if arguments.output and not arguments.output.isidentifier():
+            raise VlmError(f"{arguments.output!r} is no name for a variable; usage: {_CELL_USAGE}")
         images = [self._image(word) for word in arguments.images]
         answer = clients.ask(prompt, *images, model=arguments.model, detail=arguments.detail)
         if arguments.output:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Protocol
 
 from vlm_notebook.chat.delta import Usage
@@ -25,6 +25,15 @@ _ENDINGS = {
     "cancelled": "Stopped; this is what had arrived.",
     "interrupted": "Interrupted; this is what had arrived.",
 }
+_FINISHES = {
+    "length": "length",
+    "max_tokens": "length",
+    "max_output_tokens": "length",
+    "model_length": "length",
+    "content_filter": "content_filter",
+    "safety": "content_filter",
+}
+"""What endpoints call an end that is not the usual one -> what we call it."""
 _REPR_CHARS = 60
 _CHARS_PER_TOKEN = 4
 """OpenAI's rule of thumb for English; only used where the endpoint sends no usage."""
@@ -78,6 +87,10 @@ class Answer:
     cost: float | None = None
     _history: tuple[Message, ...] = ()
     _owner: Owner | None = field(default=None, compare=False)
+
+    def __getstate__(self) -> list[Any]:
+        """Leave the client, which may hold a key, out of pickles and copies."""
+        return [None if at.name == "_owner" else getattr(self, at.name) for at in fields(self)]
 
     @property
     def prompt(self) -> str:
@@ -220,16 +233,16 @@ class Draft:
             error: what went wrong, in one line.
         """
         messages = self._request.messages
-        text = "".join(self._text)
+        text, reasoning = "".join(self._text), "".join(self._reasoning)
         return Answer(
             text=text,
-            reasoning="".join(self._reasoning),
+            reasoning=reasoning,
             images=messages[-1].images,
             model=self._request.model,
             detail=self._detail,
-            usage=self._usage or _estimate(messages, text),
+            usage=self._usage or _estimate(messages, text + reasoning),
             timing=Timing(self._first_token_s, time.monotonic() - self._began),
-            finish_reason=finish_reason or self._finish or "stop",
+            finish_reason=finish_reason or _FINISHES.get((self._finish or "").lower(), "stop"),
             error=error,
             _history=messages,
             _owner=self._owner,

@@ -83,7 +83,6 @@ class Delta:
             finish=finish if isinstance(finish, str) and finish else None,
         )
 
-
     def after(self, held: str) -> tuple[Delta, str]:
         r"""Join the half of a character that an earlier piece ended with.
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
-import time
 import weakref
 from contextlib import aclosing
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
 from vlm_notebook.chat import refusal
 from vlm_notebook.chat.delta import Delta
 from vlm_notebook.chat.sse import EventReader
-from vlm_notebook.errors import ConnectError, EndpointError, StreamError
+from vlm_notebook.errors import ConnectError, EndpointError, StreamError, VlmError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
@@ -30,9 +27,8 @@ NO_KEY = "no-key"
 MAX_LIST_BYTES = 20_000_000
 MAX_BODY_BYTES = 8_000_000
 
-_SECONDS = re.compile(r"\d{1,7}(\.\d{1,3})?", re.ASCII)
-_FAILED = frozenset({"error", "abort"})
-"""The `finish_reason` of servers that gave up in the middle (OpenRouter, vLLM)."""
+_GAVE_UP = frozenset({"error", "abort"})
+"""The `finish_reason` of a server that failed in the middle (OpenRouter, vLLM)."""
 
 
 class Endpoint:
@@ -69,7 +65,7 @@ class Endpoint:
         return f"Endpoint({self.address!r})"
 
     def __reduce__(self) -> NoReturn:
-        raise VlmError("a client holds a key and is not pickled: make one where it is needed")
+        raise VlmError("a client may hold a key and is not pickled: make one where it is needed")
 
     @property
     def address(self) -> str:
@@ -79,25 +75,27 @@ class Endpoint:
 
     @property
     def _secrets(self) -> tuple[str, ...]:
-        return (self._api_key,) if self._api_key else ()
+        password = urlsplit(self.base_url).password
+        return (*filter(None, (self._api_key, password)),)
 
     def _open(self) -> AsyncOpenAI:
-        """Make the SDK's client at the first request; its connections belong to that loop."""
+        """Make the SDK's client at the first request; its connections belong to the loop."""
         loop = asyncio.get_running_loop()
         if self._sdk is None or self._loop is not loop:
             from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
-            # Pictures and key stay with the host that the user named; and without a client of
-            # our own the SDK would close its own on whatever loop the garbage collector runs in.
+            # No redirects: pictures stay with the host that was named. And the SDK's own client
+            # would close itself on whichever loop the garbage collector happens to run in.
             http_client = self._http_client or DefaultAsyncHttpxClient(follow_redirects=False)
-            self._loop, self._sdk = loop, AsyncOpenAI(
+            self._sdk = AsyncOpenAI(
                 base_url=self.base_url,
                 api_key=self._api_key or NO_KEY,
                 timeout=self._timeout_s,
                 max_retries=0,
                 http_client=http_client,
             )
-            if http_client is not self._http_client:
+            self._loop = loop
+            if self._http_client is None:
                 weakref.finalize(self, _close_on, loop, self._sdk).atexit = False
         return self._sdk
 
@@ -110,7 +108,8 @@ class Endpoint:
     async def stream(self, request: Request) -> AsyncGenerator[Delta]:
         """Send the request and give the answer's pieces as they arrive.
 
-        The last delta carries the `finish`. Closing the iterator closes the connection.
+        One of the last carries the `finish`; once it is there nothing that follows can fail.
+        Closing the iterator closes the connection.
 
         Raises:
             ConnectError: no connection, or no answer in time.
@@ -122,13 +121,14 @@ class Endpoint:
         try:
             async with aclosing(self._deltas(request)) as deltas:
                 async for delta in deltas:
-                    started, finished = True, finished or delta.finish is not None
+                    started = True
+                    finished = finished or delta.finish not in {None, *_GAVE_UP}
                     yield delta
         except EndpointError as error:
             failed = error
         except Exception as error:  # noqa: BLE001 - no foreign error may reach the user
             failed = self._ours(error, started=started)
-        # Raised out here, a foreign error that may hold the key is not even its `__context__`.
+        # Raised out here, a foreign error that may quote the key is not even its `__context__`.
         if failed and not finished:
             raise failed
 
@@ -138,41 +138,69 @@ class Endpoint:
         create = self._open().chat.completions.with_streaming_response.create
         async with (
             create(**known, extra_body=body or None) as response,
-            aclosing(_with_first(response.iter_bytes())) as pieces,
+            aclosing(_pieces(response)) as pieces,
         ):
-            first = await anext(pieces, b"")
-            web_page = first.startswith(b"<")
-            # Told by its first byte: servers give all three any content type.
-            reading = self._whole if first.startswith((b"{", b"[")) else self._events
-            async with aclosing(reading(first, pieces)) as deltas:
+            first = await _first(pieces)
+            # Told by the first byte: servers give JSON, events and pages any content type.
+            if first.startswith(b"<"):
+                raise StreamError(
+                    f"{self.host} sent a web page instead of an answer: check the base URL"
+                )
+            read = self._whole if first.startswith((b"{", b"[")) else self._events
+            async with aclosing(read(_chained(first, pieces))) as deltas:
                 async for delta in deltas:
                     yield delta
-                    
-    async def _events(self, first: bytes, pieces: AsyncIterator[bytes]) -> AsyncGenerator[Delta]:
-        reader = EventReader()
-        TODO
+
+    async def _events(self, pieces: AsyncIterator[bytes]) -> AsyncGenerator[Delta]:
+        reader, held, finish = EventReader(), "", None
+        async for piece in pieces:
+            for data in filter(bytes.strip, reader.feed(piece)):
+                if data.strip() == b"[DONE]":
+                    if not finish:
+                        yield Delta("\ufffd" if held else "", finish="stop")
+                    return
+                delta, held = self._delta(data).after(held)
+                finish = finish or delta.finish
+                if delta:
+                    yield delta
+                if finish in _GAVE_UP:
+                    raise self._gave_up()
+        if not finish:
+            raise self._incomplete()
+
+    async def _whole(self, pieces: AsyncIterator[bytes]) -> AsyncGenerator[Delta]:
+        """Read an answer that came in one piece though a stream was asked for."""
+        delta, _ = self._delta(await _joined(pieces, MAX_BODY_BYTES)).after("")
+        if delta:
+            yield delta
+        if delta.finish in _GAVE_UP:
+            raise self._gave_up()
+        if not delta.finish:
+            raise self._incomplete()
 
     def _delta(self, data: bytes) -> Delta:
         try:
             payload = json.loads(data.decode("utf-8", "replace"))
         except (ValueError, RecursionError):
-            raise StreamError(
-                f"{self.host} sent something that is not JSON: check that the base URL is an "
-                "OpenAI-compatible one"
-            ) from None
+            payload = None
         if not isinstance(payload, dict):
-            return Delta()
+            raise StreamError(
+                f"{self.host} sent something that is no part of an answer: check that the base "
+                "URL is an OpenAI-compatible one; the text so far is in .answer"
+            )
         if failed := refusal.in_stream(payload, host=self.host, secrets=self._secrets):
             raise failed
         return Delta.of_json(payload)
 
-    def _incomplete(self, kind: str) -> StreamError:
-        if "html" in kind:
-            return StreamError(
-                f"{self.host} sent a web page instead of an answer: check the base URL"
-            )
+    def _incomplete(self) -> StreamError:
         return StreamError(
             f"{self.host} ended the answer without saying that it is complete: "
+            "the text so far is in .answer; ask again"
+        )
+
+    def _gave_up(self) -> StreamError:
+        return StreamError(
+            f"{self.host} gave up in the middle of the answer: "
             "the text so far is in .answer; ask again"
         )
 
@@ -184,11 +212,10 @@ class Endpoint:
                 error, host=self.host, secrets=self._secrets, started=started
             )
         body = error.body if error.body is not None else error.response.content
-        ours = refusal.of_status(error.status_code, body, host=self.host, secrets=self._secrets)
-        asked = error.response.headers.get("retry-after", "")
-        if ours.retry_after_s is not None and asked.isdigit():
-            ours.retry_after_s = min(float(asked), self._timeout_s)
-        return ours
+        headers = {name.lower(): value for name, value in error.response.headers.items()}
+        return refusal.of_status(
+            error.status_code, body, headers, host=self.host, secrets=self._secrets
+        )
 
     async def models(self) -> Any:
         """Return what `GET /models` says, as plain JSON.
@@ -197,16 +224,56 @@ class Endpoint:
             EndpointError: as for `stream`.
         """
         try:
-            async with self._open().models.with_streaming_response.list() as response:
-                return json.loads(await _joined(response.iter_bytes(), MAX_LIST_BYTES))
-        except (ValueError, RecursionError):
-            raise ConnectError(
-                f"{self.host} has no list of models at /models: check the base URL"
-            ) from None
+            async with (
+                self._open().models.with_streaming_response.list() as response,
+                aclosing(_pieces(response)) as pieces,
+            ):
+                data = await _joined(pieces, MAX_LIST_BYTES)
         except EndpointError:
             raise
         except Exception as error:  # noqa: BLE001 - no foreign error may reach the user
-            raise self._ours(error, started=False) from None
+            failed = self._ours(error, started=False)
+        else:
+            return self._list(data)
+        raise failed
+
+    def _list(self, data: bytes) -> Any:
+        try:
+            listed = json.loads(data)
+        except (ValueError, RecursionError):
+            listed = None
+        if not isinstance(listed, dict | list):
+            raise ConnectError(f"{self.host} has no list of models at /models: check the base URL")
+        named = isinstance(listed, list) or "data" in listed or "models" in listed
+        if not named and (reason := refusal.worded(listed, self._secrets)):
+            raise ConnectError(f"{self.host} lists no models ({reason}): check base URL and key")
+        return listed
+
+
+def _close_on(loop: asyncio.AbstractEventLoop, sdk: AsyncOpenAI) -> None:
+    """Close the connections of an endpoint that nobody holds any more, on their own loop."""
+    if loop.is_running():
+        asyncio.run_coroutine_threadsafe(sdk.close(), loop)
+
+
+def _pieces(response: Any) -> AsyncGenerator[bytes]:
+    """Return the body's bytes; the SDK says "iterator" of what can, and has to, be closed."""
+    pieces: AsyncGenerator[bytes] = response.iter_bytes()
+    return pieces
+
+
+async def _first(pieces: AsyncIterator[bytes]) -> bytes:
+    """Return the first piece that is more than white space, from its first byte on."""
+    async for piece in pieces:
+        if stripped := piece.lstrip():
+            return stripped
+    return b""
+
+
+async def _chained(first: bytes, pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+    yield first
+    async for piece in pieces:
+        yield piece
 
 
 async def _joined(pieces: AsyncIterator[bytes], max_bytes: int) -> bytes:

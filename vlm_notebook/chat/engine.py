@@ -77,6 +77,11 @@ class Submission(Generic[T]):
         done, _ = _wait([self._future], timeout_s)
         return bool(done)
 
+    def kept(self) -> T | None:
+        """Return the result where there is one by now, else None."""
+        ended = self._future.done() and not self._future.cancelled()
+        return self._future.result() if ended and not self._future.exception() else None
+
     def add_done_callback(self, callback: Any) -> None:
         """Call `callback(submission)` on the engine's thread once there is a result or an error."""
         self._future.add_done_callback(lambda _: callback(self))
@@ -101,6 +106,11 @@ class Engine:
         self._thread = threading.Thread(target=self._loop.run_forever, name="vlm", daemon=True)
         self._thread.start()
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether its thread runs; after a fork the child has the engine, but not the thread."""
+        return self._thread.is_alive()
+
     def submit(self, work: Coroutine[Any, Any, T]) -> Submission[T]:
         """Start a coroutine on the engine's loop; return at once."""
         return Submission(work, self._loop)
@@ -120,6 +130,6 @@ def engine() -> Engine:
     """Return the engine that this process shares, started on first use."""
     global _engine  # noqa: PLW0603 - one engine a process is the design
     with _engine_lock:
-        if _engine is None:
+        if _engine is None or not _engine.is_alive:
             _engine = Engine()
         return _engine

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 FIRST_WAIT_S = 0.5
 """Doubled with every further try."""
 
+MAX_WAIT_S = 60.0
+"""Who is told to wait longer than this is told so, instead of waiting without a word."""
+
 
 async def exchange(
     endpoint: Endpoint,
@@ -71,8 +74,9 @@ async def _deltas(endpoint: Endpoint, request: Request, retries: int) -> AsyncGe
                     started = True
                     yield delta
         except EndpointError as error:
-            if started or attempt >= retries or error.retry_after_s is None:
+            wait_s = error.retry_after_s
+            if started or attempt >= retries or wait_s is None or wait_s > MAX_WAIT_S:
                 raise
-            await asyncio.sleep(max(error.retry_after_s, FIRST_WAIT_S * 2**attempt))
         else:
             return
+        await asyncio.sleep(max(wait_s, FIRST_WAIT_S * 2**attempt))

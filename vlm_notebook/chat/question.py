@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from vlm_notebook.chat.answer import model_name, picture
 from vlm_notebook.chat.message import Message, Request, user_message
+from vlm_notebook.errors import ModelError
 from vlm_notebook.markup.card import Card
 
 if TYPE_CHECKING:
@@ -41,7 +42,14 @@ def compose(
     inline: bool = True,
     options: Mapping[str, Any],
 ) -> Question:
-    """Make a question, the next of a conversation when there is a `history`."""
+    """Make a question, the next of a conversation when there is a `history`.
+
+    Raises:
+        ModelError: the prompt is empty, or no text.
+    """
+    if not isinstance(prompt, str) or not prompt.strip():
+        what = "empty" if isinstance(prompt, str) else f"a {type(prompt).__name__}"
+        raise ModelError(f"the prompt is {what}: give the question first, then the pictures")
     opening = (Message.of_text("system", system),) if system and not history else ()
     asked = user_message(prompt, images, detail=detail, inline=inline)
     return Question(Request(model, (*opening, *history, asked), tuple(options.items())), detail)

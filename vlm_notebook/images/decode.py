@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import io
-import warnings
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from vlm_notebook.errors import PrepareError, SourceError
+from vlm_notebook.images import png
+from vlm_notebook.images.quiet import QUIET
 from vlm_notebook.images.sniff import PICTURES, refusal, sniff
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from PIL import Image
 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "PPM", "AVIF", "JPEG2000")
@@ -25,7 +23,7 @@ WHITE = (255, 255, 255)
 
 _ORIENTATION_TAG = 0x0112
 _SIDEWAYS = frozenset({5, 6, 7, 8})
-_WARNINGS_LOCK = Lock()
+_OPAQUE = 255
 
 
 def open_image(data: bytes, origin: str) -> Image.Image:
@@ -45,8 +43,7 @@ def open_image(data: bytes, origin: str) -> Image.Image:
     if not data or (kind and kind not in PICTURES):
         raise SourceError(f"{origin} {refusal(kind) if kind else 'is empty: 0 bytes'}")
     try:
-        with _WARNINGS_LOCK, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with QUIET:
             image = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise _too_large(origin) from error
@@ -82,10 +79,21 @@ def _too_large(origin: str, size: tuple[int, int] | None = None) -> PrepareError
 def orientation(image: Image.Image) -> int:
     """Return the EXIF orientation, 1 to 8; whatever is not valid counts as 1."""
     try:
-        value = image.getexif().get(_ORIENTATION_TAG, 1)
+        with QUIET:
+            value = _exif(image).get(_ORIENTATION_TAG, 1)
     except Exception:  # noqa: BLE001 - a broken EXIF block must not lose the picture
         return 1
     return value if value in range(1, 9) else 1
+
+
+def _exif(image: Image.Image) -> Image.Exif:
+    """A PNG may carry EXIF behind its pixels, and Pillow decodes them all to look for it."""
+    from PIL import Image
+
+    file = getattr(image, "fp", None)
+    if image.format == "PNG" and isinstance(file, io.BytesIO) and b"eXIf" not in file.getvalue():
+        return Image.Image.getexif(image)
+    return image.getexif()
 
 
 def upright_size(image: Image.Image) -> tuple[int, int]:
@@ -95,20 +103,26 @@ def upright_size(image: Image.Image) -> tuple[int, int]:
 
 
 def decoded(image: Image.Image, origin: str) -> Image.Image:
-    """Load the pixels of a lazily opened image.
+    """Load the pixels of an image that `open_image` has opened.
 
     Raises:
         PrepareError: the data is truncated or damaged.
     """
+    file = getattr(image, "fp", None)
     try:
-        with _WARNINGS_LOCK, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with QUIET:
             image.load()
     except Exception as error:
-        raise PrepareError(
-            f"{origin} is damaged or cut short: {error}; open and save it again"
-        ) from error
+        raise _damaged(origin, str(error)) from error
+    if image.mode in ("P", "PA") and image.palette is None:
+        raise _damaged(origin, "it has no palette")
+    if image.format == "PNG" and isinstance(file, io.BytesIO) and not png.is_whole(file.getvalue()):
+        raise _damaged(origin, "pixels are missing or changed")
     return image
+
+
+def _damaged(origin: str, reason: str) -> PrepareError:
+    return PrepareError(f"{origin} is damaged or cut short: {reason}; open and save it again")
 
 
 def turned(image: Image.Image, value: int) -> Image.Image:
@@ -134,41 +148,46 @@ def to_rgb(image: Image.Image, background: tuple[int, int, int] = WHITE) -> Imag
     >>> to_rgb(Image.new("RGBA", (1, 1), (255, 0, 0, 0))).getpixel((0, 0))
     (255, 255, 255)
     """
-    if image.mode.startswith("I") or image.mode == "F":
+    if _is_deep(image):
         return _deep_gray(image).convert("RGB")
-    if image.mode in ("P", "PA"):
-        image = image.convert(
-            "RGBA" if "transparency" in image.info or image.mode == "PA" else "RGB"
-        )
-    image = _to_srgb(image)
     if image.has_transparency_data:
         from PIL import Image
 
-        layer = image.convert("RGBA")
-        ground = Image.new("RGBA", image.size, (*background, 255))
+        layer = _to_srgb(_with_alpha(image))
+        ground = Image.new("RGBA", image.size, (*background, _OPAQUE))
         return Image.alpha_composite(ground, layer).convert("RGB")
-    return image if image.mode == "RGB" else image.convert("RGB")
+    return _to_srgb(image.convert("RGB") if image.mode == "P" else image).convert("RGB")
+
+
+def is_transparent(image: Image.Image) -> bool:
+    """Tell whether the background shows through any pixel; an opaque alpha channel hides it.
+
+    >>> from PIL import Image
+    >>> is_transparent(Image.new("RGBA", (1, 1), (0, 0, 0, 254)))
+    True
+    """
+    if _is_deep(image) or not image.has_transparency_data:
+        return False
+    return _with_alpha(image).getchannel("A").getextrema() != (_OPAQUE, _OPAQUE)
+
+
+def _with_alpha(image: Image.Image) -> Image.Image:
+    """Return RGBA; what is premultiplied has to be divided first, which Pillow does not chain."""
+    divided = {"La": "LA", "RGBa": "RGBA"}.get(image.mode)
+    return (image.convert(divided) if divided else image).convert("RGBA")
+
+
+def _is_deep(image: Image.Image) -> bool:
+    return image.mode.startswith("I") or image.mode == "F"
 
 
 def _deep_gray(image: Image.Image) -> Image.Image:
-    """Scale 16-bit, 32-bit and float greys to 0..255: by their type's range, else by their own."""
-    low, high = _extremes(image)
-    unit, full = (image.mode == "F" and low >= 0 and high <= 1), 65535
-    if unit:
-        low, high = 0.0, 1.0
-    elif low >= 0 and high > full // 16 and high <= full:
-        low, high = 0.0, float(full)
-    span = (high - low) or 1.0
-    scale: Callable[[float], float] = lambda value: (value - low) * (255.0 / span)  # noqa: E731
-    return image.convert("F").point(scale).convert("L")
-
-
-def _extremes(image: Image.Image) -> tuple[float, float]:
     import numpy as np
+    from PIL import Image
 
-    values = np.asarray(image)
-    finite = values[np.isfinite(values)]
-    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    from vlm_notebook.images.stretch import to_uint8
+
+    return Image.fromarray(to_uint8(np.asarray(image)))
 
 
 def _to_srgb(image: Image.Image) -> Image.Image:

@@ -37,28 +37,43 @@ def encode(image: Image.Image, max_bytes: int) -> Encoded:
     Raises:
         PrepareError: not even a tiny version fits.
     """
+    scale, fitted = 1.0, image
+    while (encoded := _encoded(fitted, max_bytes)) is None:
+        scale *= _SHRINK
+        if min(image.size) * scale < _MIN_SIDE_PX:
+            raise PrepareError(f"the picture does not fit in {max_bytes} bytes: raise max_bytes")
+        fitted = image.resize((round(image.width * scale), round(image.height * scale)))
+    return encoded
+
+
+def _encoded(image: Image.Image, max_bytes: int) -> Encoded | None:
+    """Return the first way of writing the picture that fits."""
     if is_flat(image) and len(data := _png(image)) <= max_bytes:
         return Encoded(data, "image/png", image.size, "PNG")
     for quality in (QUALITY, *_LOWER_QUALITIES):
         if len(data := jpeg(image, quality)) <= max_bytes:
             return Encoded(data, "image/jpeg", image.size, f"JPEG quality {quality}")
-    if min(image.size) * _SHRINK < _MIN_SIDE_PX:
-        raise PrepareError(f"the picture does not fit in {max_bytes} bytes: raise max_bytes")
-    smaller = (round(image.width * _SHRINK), round(image.height * _SHRINK))
-    return encode(image.resize(smaller), max_bytes)
+    return None
 
 
 def jpeg(image: Image.Image, quality: int) -> bytes:
     """Return RGB pixels as JPEG (4:2:0, no metadata) of that quality, 1 to 95."""
     buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=quality)
+    _bare(image).save(buffer, "JPEG", quality=quality)
     return buffer.getvalue()
 
 
 def _png(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, "PNG")
+    _bare(image).save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def _bare(image: Image.Image) -> Image.Image:
+    """Leave behind what Pillow would write unasked: comments, colour profiles, resolution."""
+    bare = image.copy()
+    bare.info = {}
+    return bare
 
 
 def is_flat(image: Image.Image) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-import warnings
 from typing import TYPE_CHECKING, Any
 
 from vlm_notebook.errors import PrepareError, SourceError
-from vlm_notebook.images.decode import check_pixels, orientation, turned
+from vlm_notebook.images.decode import check_pixels, orientation, to_rgb, turned
+from vlm_notebook.images.quiet import QUIET
+from vlm_notebook.images.stretch import to_uint8
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -27,17 +28,30 @@ def png_of_pil(image: Image.Image) -> bytes:
     """
     check_pixels(image.size, "the PIL image")
     try:
-        image.load()
+        with QUIET:
+            image.load()
     except Exception as error:
         raise SourceError(
             f"the PIL image cannot be read ({error}): call its .load() before closing the file"
         ) from error
     upright = turned(image, orientation(image))
+    profile = image.info.get("icc_profile")
     if upright.mode not in _PNG_MODES:
-        upright = upright.convert("I;16" if upright.mode.startswith("I;16") else "RGB")
+        upright, profile = _plain(upright), None
     buffer = io.BytesIO()
-    upright.save(buffer, "PNG", compress_level=0, icc_profile=image.info.get("icc_profile"))
+    try:
+        upright.save(buffer, "PNG", compress_level=0, icc_profile=profile)
+    except Exception as error:
+        raise PrepareError(f"the PIL image cannot be copied: {error}") from error
     return buffer.getvalue()
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """Return a mode that PNG knows; transparency lies on white already."""
+    try:
+        return to_rgb(image)
+    except (ValueError, OSError) as error:
+        raise SourceError(f"a PIL image of mode {image.mode} is not read: {error}") from error
 
 
 def png_of_array(array: Any) -> bytes:
@@ -45,7 +59,7 @@ def png_of_array(array: Any) -> bytes:
 
     Args:
         array: H x W, H x W x 1, 2 (grey and alpha), 3 or 4; uint8 as it is, bool as black and
-            white, float in [0, 1]; other integers and wider floats are stretched to their range.
+            white, float in [0, 1]; `stretch.to_uint8` says what other numbers mean.
 
     Raises:
         SourceError: the array has no such shape, or its values are no numbers.
@@ -81,15 +95,7 @@ def _as_uint8(array: Any) -> Any:
         return np.ascontiguousarray(array)
     if array.dtype.kind == "b":
         return array.astype(np.uint8) * 255
-    values = np.nan_to_num(array.astype(np.float64), nan=0.0, posinf=np.inf, neginf=-np.inf)
-    finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-    if array.dtype.kind == "f" and low >= 0 and high <= 1:
-        low, high = 0.0, 1.0
-    elif array.dtype == np.uint16:
-        low, high = 0.0, 65535.0
-    scaled = (np.clip(values, low, high) - low) / ((high - low) or 1.0)
-    return (scaled * 255).round().astype(np.uint8)
+    return to_uint8(array)
 
 
 def png_of_figure(figure: Any) -> bytes:
@@ -102,8 +108,7 @@ def png_of_figure(figure: Any) -> bytes:
     check_pixels((int(width), int(height)), "the figure")
     buffer = io.BytesIO()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with QUIET:
             figure.savefig(buffer, format="png", dpi=figure.dpi, metadata={"Software": None})
     except Exception as error:
         raise PrepareError(f"the figure cannot be drawn: {error}") from error

@@ -93,8 +93,8 @@ def prepare(
     The same picture gives the same bytes.
 
     >>> import numpy
-    >>> prepare(numpy.zeros((3024, 4032), "uint8"), detail="low").steps
-    ('4032x3024 to 512x384', 'PNG, 0.4 kB')
+    >>> prepare(numpy.zeros((3024, 4032), "uint8"), detail="low").steps[0]
+    '4032x3024 to 512x384'
     """
     limits = levels.limits(levels.check(detail), model)
     if isinstance(image, PreparedImage):
@@ -112,7 +112,7 @@ def _prepared(source: ImageSource, limits: levels.Limits, max_bytes: int) -> Pre
     target = limits.fit(*source.size)
     image.draft("RGB", target if value not in range(5, 9) else (target[1], target[0]))
     image = decode.turned(decode.decoded(image, source.origin), value)
-    if image.has_transparency_data:
+    if decode.is_transparent(image):
         steps.append("transparent background made white")
     image = decode.to_rgb(image)
     if source.size != target:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 MAX_FILE_BYTES = 200_000_000
 """A 48 MP photograph is 20 MB; a scan in TIFF can be 150 MB; more is a mistake."""
 
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://")
+_NAME_CHARS = 100
+
 
 @dataclass(frozen=True, slots=True)
 class ImageSource:
@@ -28,7 +33,7 @@ class ImageSource:
         data: the encoded bytes.
         size: (width, height) in pixels, after orientation.
         format: the file format in Pillow's spelling, such as "JPEG".
-        origin: where it came from, in words: a file's name, a host, "bytes", "array" …
+        origin: where it came from, in words: a file's name, a host, "the array" …
         sha256: of `data`, as 64 hexadecimal digits.
         url: the http(s) URL it was downloaded from, else None.
     """
@@ -38,7 +43,7 @@ class ImageSource:
     format: str
     origin: str
     sha256: str
-    url: str | None = None
+    url: str | None = field(default=None, repr=False)
 
     @classmethod
     def of(cls, data: bytes, origin: str, url: str | None = None) -> ImageSource:
@@ -59,7 +64,8 @@ def load(image: Any, *, allow_private: bool = False) -> ImageSource:
     Args:
         image: a path, an http(s) or data URL, bytes or a binary file, a PIL image, a numpy array
             (H x W or H x W x 1|3|4; uint8, or float in [0, 1]), a matplotlib figure, the value of
-            an ipywidgets upload, an object with a `_repr_png_`, or an `ImageSource`.
+            an ipywidgets upload, an object with a `_repr_png_` or with its file in `.data`, such
+            as a `PreparedImage`, or an `ImageSource`.
         allow_private: let an http(s) URL lead to this machine or its private network.
 
     Raises:
@@ -77,19 +83,19 @@ def load(image: Any, *, allow_private: bool = False) -> ImageSource:
     if isinstance(image, Path):
         return _from_path(image)
     if isinstance(image, (bytes, bytearray, memoryview)):
-        return ImageSource.of(bytes(image), "the given bytes")
+        return ImageSource.of(bytes(image), "the byte string")
     if isinstance(image, (list, tuple, Mapping)):
         return _from_upload(image)
     return _from_object(image)
 
 
 def _from_text(text: str, *, allow_private: bool) -> ImageSource:
-    scheme = text.lstrip()[:8].lower()
+    scheme = text.lstrip()[:40].lower()
     if scheme.startswith("data:"):
         from vlm_notebook.images.dataurl import parse
 
         return ImageSource.of(parse(text)[1], "the data URL")
-    if scheme.startswith(("http:/", "https:/")):
+    if scheme.startswith(("http:/", "https:/")) or _SCHEME.match(scheme):
         from vlm_notebook.images.fetch import fetch
 
         download = fetch(text, allow_private=allow_private, max_bytes=MAX_FILE_BYTES)
@@ -101,23 +107,34 @@ def _from_text(text: str, *, allow_private: bool) -> ImageSource:
 
 def _url_name(url: str) -> str:
     parts = urlsplit(url)
-    return PurePosixPath(unquote(parts.path)).name or parts.hostname or "the URL"
+    return _shown(PurePosixPath(unquote(parts.path)).name or parts.hostname or "the URL")
+
+
+def _shown(name: str) -> str:
+    """Return a name that fits a caption and survives UTF-8, which a name on disk need not be."""
+    name = name.encode("utf-8", "replace").decode()
+    return name if len(name) <= _NAME_CHARS else f"{name[: _NAME_CHARS - 9]}…{name[-8:]}"
 
 
 def _from_path(path: Path) -> ImageSource:
-    name = path.name or str(path)
-    path = path.expanduser()
+    name = _shown(path.name or str(path))
     try:
+        path = path.expanduser()
         _check_file(path.stat(), name)
         data = path.read_bytes()
     except FileNotFoundError:
-        raise SourceError(
-            f"there is no file {str(path)!r} in {Path.cwd()}: check the path"
-        ) from None
+        raise _missing(path) from None
     except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise SourceError(f"{name!r} cannot be read: {reason}") from error
     return ImageSource.of(data, name)
+
+
+def _missing(path: Path) -> SourceError:
+    where = "" if path.is_absolute() else " in the working folder"
+    with suppress(OSError):  # the working folder itself may be gone
+        where = where and f" in {Path.cwd()}"
+    return SourceError(f"there is no file {_shown(str(path))!r}{where}: check the path")
 
 
 def _check_file(status: os.stat_result, name: str) -> None:
@@ -142,9 +159,11 @@ def _from_upload(value: Any) -> ImageSource:
             f"a {type(value).__name__} of {len(files)} is not one picture: "
             "give pictures one by one, or the value of an upload with one file"
         )
-    entry = files[0]
-    name = entry.get("name") or entry.get("metadata", {}).get("name") or "the upload"
-    return ImageSource.of(bytes(entry["content"]), str(name))
+    content, about = files[0]["content"], files[0].get("metadata")
+    name = files[0].get("name") or (about.get("name") if isinstance(about, Mapping) else None)
+    if not isinstance(content, (bytes, bytearray, memoryview)):
+        raise SourceError(f"the upload's content is {type(content).__name__}, not bytes")
+    return ImageSource.of(bytes(content), _shown(str(name or "the upload")))
 
 
 def _from_object(image: Any) -> ImageSource:
@@ -159,20 +178,34 @@ def _from_object(image: Any) -> ImageSource:
         return ImageSource.of(pixels.png_of_figure(image), "the figure")
     if callable(getattr(image, "read", None)):
         return _from_stream(image)
-    if callable(getattr(image, "_repr_png_", None)) and (png := image._repr_png_()):
-        return ImageSource.of(bytes(png), type(image).__name__)
+    data = getattr(image, "data", None) or _drawn(image)
+    if isinstance(data, bytes):
+        return ImageSource.of(data, str(getattr(image, "origin", f"the {type(image).__name__}")))
     raise SourceError(
         f"{type(image).__name__} is not a picture: give a path, a URL, bytes, a PIL image, "
         "an array, a figure or an upload"
     )
 
 
+def _drawn(image: Any) -> object:
+    """Return what the object shows in a notebook, which its own code draws."""
+    if not callable(getattr(image, "_repr_png_", None)):
+        return None
+    try:
+        return image._repr_png_()
+    except Exception as error:
+        raise SourceError(f"the {type(image).__name__} cannot be drawn: {error}") from error
+
+
 def _from_stream(stream: Any) -> ImageSource:
-    if callable(getattr(stream, "seek", None)):
-        stream.seek(0)
-    data = stream.read(MAX_FILE_BYTES + 1)
+    try:
+        if callable(getattr(stream, "seek", None)):
+            stream.seek(0)
+        data = stream.read(MAX_FILE_BYTES + 1)
+    except Exception as error:
+        raise SourceError(f"the stream cannot be read: {error}") from error
     if not isinstance(data, bytes):
         raise SourceError("the stream gives text, not bytes: open the file with mode 'rb'")
     if len(data) > MAX_FILE_BYTES:
         raise SourceError(f"the stream is over the limit of {MAX_FILE_BYTES / 1e6:.0f} MB")
-    return ImageSource.of(data, Path(str(getattr(stream, "name", "the stream"))).name)
+    return ImageSource.of(data, _shown(Path(str(getattr(stream, "name", "the stream"))).name))

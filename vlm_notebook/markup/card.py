@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import base64
 import html
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from vlm_notebook.markup import markdown
+from vlm_notebook.markup import defuse, markdown
 
 _MAX_PLAIN_CHARS = 60
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +57,15 @@ class Card:
     def markdown(self) -> str:
         """Return the card as Markdown: the answer, then the footer in italics."""
         names = ", ".join(picture.name for picture in self.pictures)
-        around = [_wrapped(self.prompt, "**"), _wrapped(names, "*"), _without_html(self.text)]
+        around = [_wrapped(self.prompt, "**"), _wrapped(names, "*"), defuse.defused(self.text)]
         notices = [_wrapped(notice, "*") for notice in self.notices]
         tail = [_wrapped(self.error or "", "**"), _wrapped(" · ".join(self.facts), "*")]
         return "\n\n".join(part for part in (*around, *notices, *tail) if part)
 
     def plain(self) -> str:
-        """Return the answer as text, with what has to be said about it."""
+        """Return the answer as text that no terminal obeys, with what has to be said about it."""
         tail = [*self.notices, *([self.error] if self.error else [])]
-        return "\n\n".join(part for part in (self.text, *tail) if part)
+        return _visible("\n\n".join(part for part in (self.text, *tail) if part))
 
 
 def page(head: str, body: str, foot: str) -> str:
@@ -86,15 +88,15 @@ def style() -> str:
 def head_html(card: Card) -> str:
     """Return the thumbnails, each with its name, and the question under them."""
     figures = "".join(_figure(picture, card.text) for picture in card.pictures)
-    prompt = f'<div class="vlm-prompt">{html.escape(card.prompt)}</div>' if card.prompt else ""
+    prompt = f'<div class="vlm-prompt">{_escaped(card.prompt)}</div>' if card.prompt else ""
     return figures + prompt
 
 
 def _figure(picture: Picture, text: str) -> str:
     source = f"data:image/jpeg;base64,{base64.b64encode(picture.thumbnail).decode('ascii')}"
-    alt = html.escape(": ".join(part for part in (picture.name, _first_sentence(text)) if part))
-    caption = html.escape(picture.name)
-    size = f"<br><small>{html.escape(picture.caption)}</small>" if picture.caption else ""
+    alt = _escaped(": ".join(part for part in (picture.name, _first_sentence(text)) if part))
+    caption = _escaped(picture.name)
+    size = f"<br><small>{_escaped(picture.caption)}</small>" if picture.caption else ""
     return (
         f'<figure><img src="{source}" alt="{alt}" width="160">'
         f"<figcaption>{caption}{size}</figcaption></figure>"
@@ -121,10 +123,19 @@ def body_html(card: Card) -> str:
 
 def foot_html(card: Card) -> str:
     """Return the notices, the error and the line of facts."""
-    notices = "".join(f'<div class="vlm-notice">{html.escape(line)}</div>' for line in card.notices)
-    error = f'<div class="vlm-error">{html.escape(card.error)}</div>' if card.error else ""
-    facts = " · ".join(f"<span>{html.escape(fact)}</span>" for fact in card.facts)
+    notices = "".join(f'<div class="vlm-notice">{_escaped(line)}</div>' for line in card.notices)
+    error = f'<div class="vlm-error">{_escaped(card.error)}</div>' if card.error else ""
+    facts = " · ".join(f"<span>{_escaped(fact)}</span>" for fact in card.facts)
     return f'{notices}{error}<div class="vlm-facts">{facts}</div>'
+
+
+def _visible(text: str) -> str:
+    """Leave out control characters: a terminal would move its cursor, or write its clipboard."""
+    return _CONTROL.sub("", markdown.writable(text))
+
+
+def _escaped(text: str) -> str:
+    return html.escape(markdown.writable(text))
 
 
 def _wrapped(text: str, mark: str) -> str:
@@ -134,17 +145,4 @@ def _wrapped(text: str, mark: str) -> str:
 def _inline(text: str) -> str:
     """Return text that Markdown and HTML read as it is, on one line."""
     marked = "".join(f"\\{char}" if char in "\\`*_[]" else char for char in " ".join(text.split()))
-    return html.escape(marked, quote=False)
-
-
-def _without_html(text: str) -> str:
-    """Defuse raw HTML and remote pictures in Markdown, leaving fenced code as it is."""
-    lines, fence = [], ""
-    for line in text.split("\n"):
-        mark = line.lstrip()[:3]
-        if mark in ("```", "~~~") and fence in ("", mark):
-            fence = "" if fence else mark
-        elif not fence:
-            line = line.replace("<", "&lt;").replace("![", "!\\[")  # noqa: PLW2901 - the defused line
-        lines.append(line)
-    return "\n".join(lines)
+    return html.escape(markdown.writable(marked), quote=False)

@@ -8,6 +8,7 @@ only http, https and mailto, and what is left passes an allow-list once more.
 from __future__ import annotations
 
 import html
+import re
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,8 @@ _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "td": {"style"}, "th": {
 _SCHEMES = {"http", "https", "mailto"}
 _MARKS = "*_[`~<>|"
 _MAX_INDENT = 200
+_MAX_NESTING = 40
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r(?!\Z))|.+\Z", re.DOTALL)
 
 
 def to_html(text: str) -> str:
@@ -46,26 +49,45 @@ def to_html(text: str) -> str:
     >>> to_html("[x](javascript:alert(1)) ![cat](http://example.org/cat.png)")
     '<p>[x](javascript:alert(1)) cat</p>'
     """
+    text = writable(text)
     if is_too_dear(text):
         return f"<p><em>{TOO_DEAR}</em></p>{plain_html(text)}"
     return clean(_parser().render(text))
 
 
+def writable(text: str) -> str:
+    r"""Return text that UTF-8 can hold: half a surrogate pair, which JSON may carry, becomes "?".
+
+    >>> writable("\ud83d")
+    '?'
+    """
+    return text.encode("utf-8", "replace").decode()
+
+
 def is_too_dear(text: str) -> bool:
-    """Tell whether rendering `text` as Markdown could take seconds."""
-    return (
+    """Tell whether rendering `text` as Markdown could take seconds, or would lose its depths."""
+    return _block_tokens(text) is None
+
+
+def _block_tokens(text: str) -> Sequence[Token] | None:
+    """Return the blocks of `text`; None where it is too dear to render."""
+    if (
         len(text) > MAX_CHARS
         or text.count("\n") > MAX_LINES
         or sum(map(text.count, _MARKS)) > MAX_MARKS + len(text) // 8
-        or any(_depth(line) > _parser().options["maxNesting"] for line in text.split("\n"))
-    )
+        or any(_depth(line) for line in text.split("\n"))
+    ):
+        return None
+    tokens = _block_parser().parse(text)
+    # What is nested deeper than its limit the parser leaves out without a word.
+    deepest = max((token.level for token in tokens), default=0)
+    return tokens if deepest < _MAX_NESTING - 1 else None
 
 
-def _depth(line: str) -> int:
-    """Count what a line can open: quotes and list marks, or the indent of a nested item."""
+def _depth(line: str) -> bool:
+    """Tell whether a line opens, or is indented for, more levels than any honest text."""
     marks = line[: 4 * MAX_LINES]
-    bare = marks.lstrip(" >-+*\t")
-    return len(marks) - len(bare) if len(marks) - len(bare) > _MAX_INDENT else 0
+    return len(marks) - len(marks.lstrip(" >-+*\t")) > _MAX_INDENT
 
 
 def plain_html(text: str) -> str:
@@ -74,7 +96,7 @@ def plain_html(text: str) -> str:
     >>> plain_html("a < b")
     '<pre>a &lt; b</pre>'
     """
-    return f"<pre>{html.escape(text)}</pre>"
+    return f"<pre>{html.escape(writable(text))}</pre>"
 
 
 def clean(markup: str) -> str:
@@ -96,35 +118,69 @@ def blocks(text: str) -> tuple[list[str], str]:
     r"""Split Markdown text that is still growing into closed blocks and the open rest.
 
     The closed blocks and the rest, joined, are the text. A block is closed when another one has
-    begun behind it: nothing that follows can change how it reads.
+    begun behind it on a line that has ended: nothing that follows can change how it reads, except
+    that its reference links may be defined below. Text that is too dear to render stays open.
 
-    >>> blocks("# Title\n\nFirst line")
-    (['# Title\n\n'], 'First line')
+    >>> blocks("# Title\n\nFirst line\nsecond")
+    (['# Title\n\n'], 'First line\nsecond')
     """
-    starts = _starts(_parser().parse(text))
-    if len(starts) < 2:  # noqa: PLR2004 - a closed block and the one behind it
+    tokens = _block_tokens(text)
+    if tokens is None:
         return [], text
-    lines = text.split("\n")
-    edges = [0, *starts[1:]]
-    closed = ["\n".join(lines[a:b]) + "\n" for a, b in pairwise(edges)]
-    return closed, "\n".join(lines[edges[-1] :])
-
-
-def _starts(tokens: Sequence[Token]) -> list[int]:
-    return [
-        token.map[0] for token in tokens if token.level == 0 and token.map and token.nesting >= 0
+    cut = lines(text)
+    ended = len(cut) - (not text.endswith("\n"))
+    starts = [
+        token.map[0]
+        for token in tokens
+        if token.level == 0 and token.map and token.nesting >= 0 and token.map[0] < ended
     ]
+    edges = [0, *starts[1:]]
+    closed = ["".join(cut[start:end]) for start, end in pairwise(edges)]
+    return closed, "".join(cut[edges[-1] :])
+
+
+def fences(text: str) -> list[tuple[int, int, str]]:
+    r"""Return (first line, line behind the last, mark) of each fenced block that is in no other.
+
+    >>> fences("a\n```\ncode\n```\nb")
+    [(1, 4, '```')]
+    """
+    return [
+        (token.map[0], token.map[1], token.markup)
+        for token in _block_tokens(text) or ()
+        if token.type == "fence" and token.level == 0 and token.map
+    ]
+
+
+def lines(text: str) -> list[str]:
+    r"""Return the lines as Markdown counts them, each with its end.
+
+    A carriage return at the very end may be half of one, so it ends no line.
+
+    >>> lines("a\r\nb\rc\n")
+    ['a\r\n', 'b\r', 'c\n']
+    """
+    return _LINE.findall(text)
 
 
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": 40})
+    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": _MAX_NESTING})
     parser.enable(["table", "strikethrough"])
     parser.validateLink = _is_safe_link  # type: ignore[method-assign]
     parser.add_render_rule("image", _alternative_text)
     return parser
+
+
+@lru_cache(maxsize=1)
+def _block_parser() -> MarkdownIt:
+    """Find blocks only: inline marks are where parsing becomes dear."""
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": _MAX_NESTING})
+    return parser.enable(["table", "strikethrough"]).disable(["inline", "text_join"])
 
 
 def _is_safe_link(url: str) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _VISION_NAMES = re.compile(
-    r"(vl\b|-vl-|vision|gpt-4o|gpt-4\.1|gpt-5|claude|gemini|gemma-?3|llava|pixtral|internvl"
+    r"(vl\d?\b|-vl-|vision|multimodal|gpt-4o|gpt-4\.1|gpt-5|claude|gemini|gemma-?3|llava|pixtral|internvl"
     r"|qvq|minicpm-v|moondream|smolvlm|llama-?4|glm-4\.\dv|o3\b|o4-mini|embedded)",
     re.IGNORECASE,
 )
@@ -54,14 +54,15 @@ class ModelCard:
         >>> ModelCard.of_json({"id": "a/b-vl", "features": ["vision"]}).vision
         True
         """
-        name = next((entry[key] for key in ("id", "key", "name", "model") if entry.get(key)), None)
-        if not isinstance(name, str):
+        name = next((entry[key] for key in _IDS if isinstance(entry.get(key), str)), "")
+        if not name:
             return None
         vision, reason = vision_of(entry)
         context = next(filter(None, (_whole(entry.get(key)) for key in _CONTEXT_KEYS)), None)
         return cls(name, vision, context, *_prices(entry), reason, entry)
 
 
+_IDS = ("id", "key", "name", "model", "model_name")
 _CONTEXT_KEYS = ("context_size", "context_length", "max_context_length", "max_model_len")
 
 
@@ -72,31 +73,54 @@ def cards(payload: Any) -> list[ModelCard]:
     ['llava']
     """
     if isinstance(payload, dict):
-        payload = payload.get("data") or payload.get("models") or []
+        lists = [payload.get(key) for key in ("data", "models")]
+        payload = [entry for listed in lists if isinstance(listed, list) for entry in listed]
     entries = [entry for entry in payload if isinstance(entry, dict)]
-    return [card for card in map(ModelCard.of_json, entries) if card]
+    found: dict[str, ModelCard] = {}
+    for card in filter(None, map(ModelCard.of_json, entries)):
+        known = found.get(card.id)
+        if known is None or (known.vision is None and card.vision is not None):
+            found[card.id] = card  # llama.cpp lists each twice and says more the second time
+    return list(found.values())
 
 
 def vision_of(entry: dict[str, Any]) -> tuple[bool | None, str]:
-    """Return whether a model takes pictures, and by which field it says so."""
-    for path, word in _LISTS:
-        if isinstance(listed := _at(entry, path), list):
-            return word in listed, path
-    for path in _FLAGS:
-        if isinstance(flag := _at(entry, path), bool):
-            return flag, path
-    if entry.get("type") in ("vlm", "llm"):
-        return entry["type"] == "vlm", "type"
+    """Return whether a model takes pictures, and by which field it says so.
+
+    One field that says yes is enough: older fields are not kept up where there are newer ones.
+    """
+    said = {path: _says(entry, path, words) for path, words in _FIELDS.items()}
+    for verdict in (True, False):
+        if path := next((path for path, says in said.items() if says is verdict), None):
+            return verdict, path
     return None, "the endpoint does not say"
 
 
-_LISTS = (
-    ("features", "vision"),
-    ("input_modalities", "image"),
-    ("architecture.input_modalities", "image"),
-    ("capabilities", "vision"),
-)
-_FLAGS = ("capabilities.vision", "model_info.supports_vision", "modalities.vision")
+_FIELDS: dict[str, tuple[str, ...]] = {
+    "features": ("vision",),
+    "input_modalities": ("image",),
+    "architecture.input_modalities": ("image",),
+    "capabilities": ("vision", "multimodal"),
+    "capabilities.vision": (),
+    "model_info.supports_vision": (),
+    "modalities.vision": (),
+    "type": ("vlm",),
+}
+"""Where a model says it -> the words that mean yes; none for a field that is true or false."""
+
+_NOT_SAYING = ("model", "chat", "text", "language")
+"""Values of `type` that leave it open."""
+
+
+def _says(entry: dict[str, Any], path: str, words: tuple[str, ...]) -> bool | None:
+    value = _at(entry, path)
+    if isinstance(value, bool) and not words:
+        return value
+    if isinstance(value, list):
+        return any(word in value for word in words)
+    if path == "type" and isinstance(value, str) and value not in _NOT_SAYING:
+        return value in words
+    return None
 
 
 def _at(entry: Any, path: str) -> Any:

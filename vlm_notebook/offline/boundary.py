@@ -31,8 +31,7 @@ def decline(voice: Voice, topics: Sequence[Topic]) -> Iterator[str]:
 def offer(voice: Voice, seen: Perception, topics: Sequence[Topic]) -> Iterator[str]:
     """Say what can be said instead: the text for questions about text, else a summary."""
     if ABOUT_TEXT.isdisjoint(topics):
-        yield voice.say("offer.summary")
-        yield from opening(voice, seen)
+        yield from _summary(voice, seen)
         return
     lines = seen.reading.lines
     if not lines:
@@ -47,5 +46,11 @@ def say_unknown(voice: Voice, seen: Perception) -> Iterator[str]:
     """Say that a question is beyond a reader, and sum the picture up."""
     yield voice.say("cannot.answer") + voice.say("needs")
     yield "\n\n"
+    yield from _summary(voice, seen)
+
+
+def _summary(voice: Voice, seen: Perception) -> Iterator[str]:
     yield voice.say("offer.summary")
     yield from opening(voice, seen)
+    if lines := seen.reading.lines:
+        yield voice.count("offer.gist", len(lines))

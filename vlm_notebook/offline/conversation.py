@@ -71,6 +71,16 @@ def in_focus(turns: Sequence[Turn], *, comparing: bool) -> tuple[Shown, ...]:
     return _chosen(asked, focus, everything, comparing=comparing)
 
 
+def unknown_numbers(turns: Sequence[Turn]) -> tuple[int, ...]:
+    """Return the numbers by which the last question calls pictures that are not there.
+
+    >>> unknown_numbers([Turn("user", "How big is picture 3?", (b"cat", b"dog"))])
+    (3,)
+    """
+    count = sum(len(turn.images) for turn in turns if turn.role == "user")
+    return tuple(sorted({n for n in _numbers(question(turns), count) if n > count > 0}))
+
+
 def _chosen(
     asked: str, focus: tuple[bytes, ...], everything: tuple[bytes, ...], *, comparing: bool
 ) -> tuple[Shown, ...]:

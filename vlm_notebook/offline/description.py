@@ -19,10 +19,13 @@ SUMMED_UP = 3
 """Things named in the opening sentence."""
 
 
-def describe(voice: Voice, seen: Perception, *, last: bool = True) -> Iterator[str]:
+def describe(
+    voice: Voice, seen: Perception, *, text: bool = True, last: bool = True
+) -> Iterator[str]:
     """Describe a picture, beginning with what its header tells.
 
-    The `last` of several says what no description here can tell.
+    With `text` it says how the text begins; the `last` of several says what no description
+    here can tell.
     """
     yield from opening(voice, seen)
     yield "\n\n"
@@ -30,8 +33,9 @@ def describe(voice: Voice, seen: Perception, *, last: bool = True) -> Iterator[s
         yield voice.say("bullet.where", things=where)
     yield voice.say("bullet.colors", colors=voice.colors(seen.scene.colors))
     yield voice.say("bullet.light", light=light(voice, seen.scene))
-    yield voice.say("bullet.text")
-    yield from say_gist(voice, seen)
+    if text:
+        yield voice.say("bullet.text")
+        yield from say_gist(voice, seen)
     if last:
         yield voice.say("bullet.beyond")
 

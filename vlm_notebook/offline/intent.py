@@ -14,6 +14,9 @@ Form = Literal["plain", "table", "json"]
 COVERED: frozenset[Topic] = frozenset({"colors", "size", "quality", "kind", "things", "sure"})
 """What a description says anyway."""
 
+MOST_CHARS = 2000
+"""What is asked is asked early; what follows are mostly rules for models that take rules."""
+
 BRIEF = "brief"
 """The target of a description that is to be a sentence."""
 
@@ -81,7 +84,8 @@ def understand(question: str) -> Intent:
     >>> understand("图里写了什么？").wishes
     (Wish(topic='read', target=''),)
     """
-    plain = question.replace("\u2019", "'").lower().strip()
+    plain = question[:MOST_CHARS].replace("\u2019", "'").lower().strip()
+    plain = pattern("form", "refused").sub("", plain) or plain
     clauses = [
         clause.strip()
         for clause in pattern("form", "clause").split(plain)
@@ -89,7 +93,13 @@ def understand(question: str) -> Intent:
     ]
     found = [wish for clause in clauses for wish in _wishes(clause)]
     form = _form(plain)
-    return Intent(_weeded(found) or _default(plain, form), form)
+    wishes = _weeded(found) or _default(plain, form)
+    brief = pattern("form", "brief").search(plain) is not None
+    return Intent(tuple(_shortened(wish) for wish in wishes) if brief else wishes, form)
+
+
+def _shortened(wish: Wish) -> Wish:
+    return Wish("describe", BRIEF) if wish.topic == "describe" else wish
 
 
 def _form(plain: str) -> Form:
@@ -119,8 +129,6 @@ def _wishes(clause: str) -> list[Wish]:
 
 
 def _object(topic: Topic, clause: str) -> str:
-    if topic == "describe":
-        return BRIEF if pattern("form", "brief").search(clause) else ""
     return targets.colored(clause) if topic == "colors" else ""
 
 

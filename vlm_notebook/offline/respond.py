@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vlm_notebook.offline import appearance, boundary, things, transcript
 from vlm_notebook.offline.catalogue import covered
 from vlm_notebook.offline.comparison import Named, say_comparison
-from vlm_notebook.offline.conversation import Turn, in_focus, question
+from vlm_notebook.offline.conversation import Turn, in_focus, question, unknown_numbers
 from vlm_notebook.offline.description import describe, opening
 from vlm_notebook.offline.intent import BRIEF, Intent, Wish, understand
 from vlm_notebook.offline.language import spoken
@@ -61,6 +61,8 @@ def respond(turns: Sequence[Turn]) -> Iterator[str]:
         for shown in in_focus(turns, comparing=intent.comparing)
     )
     answer = _Answer(Voice(said.language), intent, pictures)
+    for number in unknown_numbers(turns):
+        yield answer.voice.say("unknown", number=number) + "\n\n"
     if said.foreign:
         yield answer.voice.say("foreign") + "\n\n"
     yield from _paragraphs(answer.parts())
@@ -119,12 +121,17 @@ class _Answer:
         if wish.topic == "describe":
             if wish.target == BRIEF:
                 return opening(self.voice, seen)
-            return describe(self.voice, seen, last=seen is self.pictures[-1][1])
+            return self._describe(seen)
         if wish.topic == "read":
             return transcript.say_text(self.voice, seen, self.intent.form)
         if wish.topic == "sure":
             return self._sure(seen)
         return SAY[wish.topic](self.voice, seen, wish.target)
+
+    def _describe(self, seen: Perception) -> Iterator[str]:
+        """Describe a picture, leaving out its text where that is read out anyway."""
+        text = all(wish.topic != "read" for wish in self.intent.wishes)
+        return describe(self.voice, seen, text=text, last=seen is self.pictures[-1][1])
 
     def _each(self, say: Callable[[Perception], Iterator[str]]) -> Iterator[Iterator[str]]:
         for number, seen in self.pictures:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from vlm_notebook.offline.lexicon import table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from vlm_notebook.offline.reader import Line
 
@@ -18,7 +18,8 @@ MOST = 6
 """More lines than this are no answer."""
 
 FEATURE, WORD = 1.5, 1.0
-"""What a line scores for having what is asked for (a time), and for a word of the question."""
+"""What a line scores for having what is asked for (a time), and for a word of the question that
+no other line holds; a word that more lines hold counts less."""
 
 NEARLY = 0.7
 """Lines that score this much of the best one are quoted, too."""
@@ -70,7 +71,8 @@ def find(lines: Sequence[Line], keywords: str) -> tuple[Line, ...]:
     words = keywords.split()
     asked = [f for f in _features() if any(f.asked.fullmatch(w) or _han(w, f) for w in words)]
     plain = [word for word in words if not any(_only_asks(word, feature) for feature in asked)]
-    scores = [_score(line.text, plain, asked) for line in lines]
+    weights = {word: WORD / max(_hits(lines, word), 1) for word in plain}
+    scores = [_score(line.text, weights, asked) for line in lines]
     best = max(scores, default=0.0)
     chosen = {at for at, score in enumerate(scores) if score >= NEARLY * best > 0}
     chosen |= {at for label in chosen for at in _values_beside(lines, label, asked)}
@@ -83,6 +85,15 @@ def _values_beside(lines: Sequence[Line], label: int, asked: Sequence[Feature]) 
         return []
     beside = (at for at in (label - 1, label + 1) if 0 <= at < len(lines))
     return [at for at in beside if any(_has(lines[at].text, feature) for feature in asked)]
+
+
+def is_about_text(target: str) -> bool:
+    """Tell whether what is asked for can only stand in text: a phone number, prices, a title."""
+    words = target.split()
+    features = (feature.asked for feature in _features())
+    return bool(TITLE.search(target)) or any(
+        f.search(w) if not w.isascii() else f.fullmatch(w) for f in features for w in words
+    )
 
 
 def heading(lines: Sequence[Line]) -> tuple[Line, ...]:
@@ -129,11 +140,14 @@ def _only_asks(word: str, feature: Feature) -> bool:
     )
 
 
-def _score(text: str, words: Sequence[str], features: Sequence[Feature]) -> float:
-    held = sum(_holds(text, word) for word in words)
-    allowed = [f for f in features if f.alone or held or not words]
-    has = sum(_has(text, feature) for feature in allowed)
-    return WORD * held + FEATURE * has
+def _hits(lines: Sequence[Line], word: str) -> int:
+    return sum(_holds(line.text, word) for line in lines)
+
+
+def _score(text: str, weights: Mapping[str, float], features: Sequence[Feature]) -> float:
+    held = sum(weight for word, weight in weights.items() if _holds(text, word))
+    allowed = [feature for feature in features if feature.alone or held or not weights]
+    return held + FEATURE * sum(_has(text, feature) for feature in allowed)
 
 
 def _has(text: str, feature: Feature) -> bool:

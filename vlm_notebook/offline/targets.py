@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from vlm_notebook.offline.lexicon import entries, words
+from vlm_notebook.offline.search import is_about_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,7 @@ def _says(heading: str, clause: str) -> bool:
     return any(pattern.search(clause) for pattern in _patterns(heading))
 
 
-AIMED: tuple[Topic, ...] = ("count", "exists", "where")
+AIMED: tuple[Topic, ...] = ("find", "count", "exists", "where")
 WHOLE: frozenset[Topic] = frozenset(
     {"greet", "compare", "kind", "place", "lines", "identity", "real", "calculate"}
 )
@@ -80,7 +81,7 @@ def _aimed(topic: Topic, target: str) -> tuple[Topic, str] | None:
         return ("read", "")
     if target.rpartition(" ")[2] in words("shapes") or target in {"颜色", "像素"}:
         return None
-    return (topic, target)
+    return ("find" if topic == "exists" and is_about_text(target) else topic, target)
 
 
 def _asked_of_text(clause: str, topics: frozenset[Topic]) -> tuple[Topic, str] | None:
@@ -103,7 +104,10 @@ def keywords(clause: str) -> str:
     >>> keywords("How much is the goat cheese?"), keywords("牛奶多少钱？")
     ('goat cheese price', '牛奶 多少钱')
     """
-    english = (word.strip(".") for word in re.findall(r"[^\W_\u3400-\u9fff](?:[^\W\u3400-\u9fff]|['/.-])*", clause.lower()))
+    english = (
+        word.strip(".")
+        for word in re.findall(r"[^\W_\u3400-\u9fff](?:[^\W\u3400-\u9fff]|['/.-])*", clause.lower())
+    )
     told = [word for word in english if word not in words("stop")]
     told += re.findall(r"[\u4e00-\u9fff]+", _without_stops(clause))
     if _says("money", clause.lower()):

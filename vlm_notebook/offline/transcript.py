@@ -98,8 +98,6 @@ def say_not_found(voice: Voice, seen: Perception, keywords: str) -> Iterator[str
         yield voice.say("read.noreader")
     elif reading.lines:
         yield voice.count("find.nothing", len(reading.lines), target=word(keywords))
-    else:
-        yield voice.say("find.notext")
 
 
 def _columns(voice: Voice, lines: Sequence[Line]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -67,46 +68,55 @@ class EmbeddedTransport(httpx2.AsyncBaseTransport):
             return await _answer(json.loads(await request.aread()))
         except VlmError as error:
             return _error(400, str(error))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             return _error(400, f"the request is not a chat completion: {error!r}")
 
 
 async def _answer(body: dict[str, Any]) -> httpx2.Response:
     if body["model"] != EMBEDDED:
-        return _error(404, f"there is no model {body['model']!r} here, only {EMBEDDED!r}")
+        here = f"no model {body['model']!r} here, only {EMBEDDED!r}"
+        return _error(404, f"{here}; vlm.connect(base_url, api_key) asks an endpoint that has it")
     turns = [_turn(message) for message in body["messages"]]
     if not body.get("stream"):
         return _json(200, await asyncio.to_thread(_completion, turns))
     headers = {"content-type": "text/event-stream; charset=utf-8"}
-    stream = _EventStream(turns, float(body.get("pace") or 0))
+    pace = float(body.get("pace") or 0)
+    source = respond(turns)
+    first = await asyncio.to_thread(_next, source)  # pictures are decoded now: 400 if they fail
+    stream = _EventStream(turns, first, source, pace)
     return httpx2.Response(200, headers=headers, stream=stream)
 
 
 class _EventStream(httpx2.AsyncByteStream):
     """Server-sent events, made while they are read."""
 
-    def __init__(self, turns: list[Turn], pace: float) -> None:
+    def __init__(
+        self, turns: list[Turn], first: str | None, rest: Iterator[str], pace: float
+    ) -> None:
         self._turns = turns
+        self._first, self._rest = first, rest
         self._pause_s = 1 / min(pace, MAX_PACE) if pace > 0 else 0.0
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield _event({"choices": [_choice({"role": "assistant", "content": ""})]})
-        said = 0
-        async for piece in _pieces(self._turns):
+        said, piece = 0, self._first
+        while piece is not None:
             for token in tokens(piece) if self._pause_s else [piece]:
                 yield _event({"choices": [_choice({"content": token})]})
                 await asyncio.sleep(self._pause_s)
             said += len(tokens(piece))
+            try:  # from a thread, so that looking never holds up the loop
+                piece = await asyncio.to_thread(_next, self._rest)
+            except Exception as error:  # noqa: BLE001 - as a server would, whatever it was
+                yield _event({"error": {"message": _words(error)}})
+                return
         yield _event({"choices": [_choice({}, "stop")]})
         yield _event({"choices": [], "usage": _usage(self._turns, said)})
         yield b"data: [DONE]\n\n"
 
 
-async def _pieces(turns: list[Turn]) -> AsyncIterator[str]:
-    """Take the answer's pieces from a thread, so that looking never holds up the loop."""
-    source = respond(turns)
-    while (piece := await asyncio.to_thread(_next, source)) is not None:
-        yield piece
+def _words(error: Exception) -> str:
+    return str(error) if isinstance(error, VlmError) else f"{type(error).__name__}: {error}"
 
 
 def _next(source: Iterator[str]) -> str | None:
@@ -145,18 +155,18 @@ def _usage(turns: list[Turn], said: int) -> dict[str, Any]:
 
 
 def _turn(message: dict[str, Any]) -> Turn:
+    """Read a message; its question is what stands behind the last picture, else all its words."""
     content = message["content"]
     if isinstance(content, str):
         return Turn(message["role"], content, ())
-    images: list[bytes] = []
-    words: list[str] = []
-    for part in content:
-        if part["type"] == "image_url":
-            images.append(_picture(part["image_url"]["url"]))
-            words.clear()
-        else:
-            words.append(part["text"])
-    return Turn(message["role"], "".join(words), tuple(images))
+    images = [_picture(part["image_url"]["url"]) for part in content if _is_picture(part)]
+    behind = list(takewhile(lambda part: not _is_picture(part), reversed(content)))[::-1]
+    words = behind or [part for part in content if not _is_picture(part)]
+    return Turn(message["role"], "".join(part["text"] for part in words), tuple(images))
+
+
+def _is_picture(part: dict[str, Any]) -> bool:
+    return bool(part["type"] == "image_url")
 
 
 def _picture(url: str) -> bytes:

@@ -9,8 +9,8 @@ from vlm_notebook.errors import VlmError
 Language = Literal["en", "zh"]
 
 _DESCRIBE = {
-    "en": "Describe this picture: what it shows, what is written in it, and what stands out.",
-    "zh": "请描述这张图片：它展示了什么，上面写了什么文字，有什么引人注目的地方。",
+    "en": "Describe this picture: what does it show, and what stands out?",
+    "zh": "请描述这张图片：它展示了什么，有什么引人注目的地方？",
 }
 _COMPARE = {
     "en": "Compare these pictures: what is the same, what differs, and where?",

@@ -6,13 +6,13 @@ import queue
 import sys
 from typing import TYPE_CHECKING, Any, Protocol
 
-from vlm_notebook.view.surface import Surface, cell_number, surface
+from vlm_notebook.markup.card import Card
+from vlm_notebook.view.surface import Surface, cell_id, surface
 
 if TYPE_CHECKING:
     from vlm_notebook.chat.answer import Answer
     from vlm_notebook.chat.delta import Delta
     from vlm_notebook.chat.engine import Submission
-    from vlm_notebook.markup.card import Card
 
 
 class Cell(Protocol):
@@ -106,8 +106,8 @@ class PrintedCell:
         self._pieces: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
     def feed(self, delta: Delta) -> None:
-        """Hand the text over to the waiting thread."""
-        self._pieces.put(delta.text)
+        """Hand the text, as a card would print it, over to the waiting thread."""
+        self._pieces.put(Card(text=delta.text).plain())
 
     def wait(self, submission: Submission[Answer]) -> Answer:
         """Print until the answer has ended."""
@@ -133,14 +133,15 @@ class Shown:
     """Remembers which answers the running cell shows already, so that none is shown twice."""
 
     def __init__(self) -> None:
-        self._cell: int | None = None
+        self._cell: str | None = None
         self._answers: list[Answer] = []
 
     def add(self, answer: Answer) -> None:
         """Note that the running cell shows the answer."""
-        if self._cell != cell_number():
-            self._cell, self._answers = cell_number(), []
-        self._answers.append(answer)
+        if self._cell != cell_id():
+            self._cell, self._answers = cell_id(), []
+        if self._cell is not None:
+            self._answers.append(answer)
 
     def __contains__(self, answer: Answer) -> bool:
-        return self._cell == cell_number() and any(answer is shown for shown in self._answers)
+        return self._cell == cell_id() and any(answer is shown for shown in self._answers)

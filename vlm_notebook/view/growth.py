@@ -2,6 +2,10 @@
 
 Closed Markdown blocks are rendered and sent once. The open block is sent again while it is short;
 when it is long only what was added is sent, as plain text, until it closes.
+
+A page that is still loading loses messages, and a kernel that is busy with the cell cannot be
+asked for them. So the first messages say everything, and a later one does whenever the answer has
+grown by a factor; the others are numbered, and a page that misses one waits for the next of these.
 """
 
 from __future__ import annotations
@@ -13,6 +17,16 @@ from vlm_notebook.markup import markdown
 TAIL_CHARS = 400
 """A rendered tail of this length, sent seven times a second, stays below 20 bytes a token."""
 
+EARLY_MESSAGES = 13
+EARLY_CHARS = 1_000
+"""Two seconds, in which a widget's module has loaded; at most 13 kB."""
+
+REPEAT_FACTOR = 3
+"""What is said again then adds up to at most one and a half times the text."""
+
+PARSE_CHARS = 4_000
+"""A longer open block is parsed again only when it has grown by an eighth: in linear time."""
+
 
 class Growth:
     """The state of one growing answer, and what a front end does not know of it yet.
@@ -20,36 +34,75 @@ class Growth:
     >>> growth = Growth()
     >>> growth.add("# Title")
     >>> growth.message()
-    {'kind': 'grow', 'at': 0, 'blocks': [], 'tail': '<h1>Title</h1>'}
+    {'kind': 'grow', 'n': 1, 'all': True, 'blocks': [], 'thought': '', 'tail': '<h1>Title</h1>'}
     """
 
     def __init__(self) -> None:
+        self._fresh: list[str] = []
         self._blocks: list[str] = []
-        self._sent_blocks = 0
         self._tail = ""
-        self._sent_tail = 0
         self._thought: list[str] = []
+        self._chars = 0
+        self._parse_at = 0
+        self._number = 0
+        self._repeat_at = 0
+        self._forget()
+
+    def _forget(self) -> None:
+        """Count nothing as sent."""
+        self._sent_blocks = self._sent_tail = self._sent_thoughts = 0
+
+    def __bool__(self) -> bool:
+        return self._chars > 0
 
     def add(self, text: str) -> None:
         """Take the next characters."""
-        closed, self._tail = markdown.blocks(self._tail + text)
-        if closed:
-            self._blocks += map(markdown.to_html, closed)
-            self._sent_tail = 0
+        self._fresh.append(text)
+        self._chars += len(text)
 
     def think(self, text: str) -> None:
         """Take the next characters of the reasoning."""
         self._thought.append(text)
+        self._chars += len(text)
 
     def message(self) -> dict[str, Any]:
-        """Return what is new since the last message."""
-        fresh = self._blocks[self._sent_blocks :]
-        message = {"kind": "grow", "at": self._sent_blocks, "blocks": fresh, **self._tail_fields()}
-        if self._thought:
-            message["thought"] = "".join(self._thought)
-            self._thought.clear()
-        self._sent_blocks = len(self._blocks)
+        """Return what is new since the last message, or everything when that is due."""
+        early = self._number < EARLY_MESSAGES and self._chars <= EARLY_CHARS
+        if early or self._chars >= self._repeat_at:
+            return self.state()
+        return self._message(whole=False)
+
+    def state(self) -> dict[str, Any]:
+        """Return everything, for a front end that has just come or lost something."""
+        self._forget()
+        self._repeat_at = REPEAT_FACTOR * self._chars
+        return self._message(whole=True)
+
+    def _message(self, *, whole: bool) -> dict[str, Any]:
+        self._close_blocks()
+        self._number += 1
+        message = {
+            "kind": "grow",
+            "n": self._number,
+            "all": whole,
+            "blocks": self._blocks[self._sent_blocks :],
+            "thought": "".join(self._thought[self._sent_thoughts :]),
+            **self._tail_fields(),
+        }
+        self._sent_blocks, self._sent_thoughts = len(self._blocks), len(self._thought)
         return message
+
+    def _close_blocks(self) -> None:
+        """Move what has closed from the tail to the blocks."""
+        self._tail += "".join(self._fresh)
+        self._fresh.clear()
+        if len(self._tail) < self._parse_at:
+            return
+        closed, rest = markdown.blocks(self._tail)
+        if closed:
+            self._blocks += map(markdown.to_html, closed)
+            self._tail, self._sent_tail = rest, 0
+        self._parse_at = len(self._tail) * 9 // 8 if len(self._tail) > PARSE_CHARS else 0
 
     def _tail_fields(self) -> dict[str, str]:
         start, self._sent_tail = self._sent_tail, len(self._tail)
@@ -58,10 +111,3 @@ class Growth:
         if start <= TAIL_CHARS:
             return {"plain": self._tail}
         return {"more": self._tail[start:]}
-
-    def state(self) -> dict[str, Any]:
-        """Return everything, for a front end that has just come or lost something."""
-        long = len(self._tail) > TAIL_CHARS
-        tail = {"plain": self._tail} if long else {"tail": markdown.to_html(self._tail)}
-        self._sent_blocks, self._sent_tail = len(self._blocks), len(self._tail)
-        return {"kind": "grow", "at": 0, "blocks": list(self._blocks), **tail}

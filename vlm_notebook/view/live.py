@@ -32,16 +32,18 @@ class LiveAnswer(anywidget.AnyWidget):
         card: what is known before the first token: pictures, prompt and the model's name.
     """
 
-    _esm = _STATIC / "answer.js"
+    # The text, not the path: anywidget would watch a file, and so keep every widget for ever.
+    _esm = (_STATIC / "answer.js").read_text("utf-8")
     _css = cards.style()
     head = traitlets.Unicode().tag(sync=True)
+    body = traitlets.Unicode().tag(sync=True)
     foot = traitlets.Unicode().tag(sync=True)
+    ended = traitlets.Bool(default_value=False).tag(sync=True)
     stoppable = traitlets.Bool(default_value=False).tag(sync=True)
 
     def __init__(self, card: Card, **traits: Any) -> None:
         super().__init__(head=cards.head_html(card), foot=cards.foot_html(card), **traits)
         self._growth = Growth()
-        self._end: dict[str, Any] | None = None
         self._lock = Lock()
         self._timer: asyncio.TimerHandle | None = None
         self.on_stop: Any = None
@@ -52,6 +54,8 @@ class LiveAnswer(anywidget.AnyWidget):
 
     def feed(self, delta: Delta) -> None:
         """Take the next piece; it is sent within `FLUSH_S` seconds."""
+        if not (delta.text or delta.reasoning):
+            return
         with self._lock:
             self._growth.add(delta.text)
             if delta.reasoning:
@@ -62,20 +66,24 @@ class LiveAnswer(anywidget.AnyWidget):
     def _flush(self) -> None:
         self._timer = None
         with self._lock:
-            if self._end is None and self.comm is not None:
+            if not self.ended:
                 self.send(self._growth.message())
 
     def finish(self, card: Card) -> None:
-        """Replace the growing text by the finished card."""
-        parts = {"body": cards.body_html(card), "foot": cards.foot_html(card)}
-        end = {"kind": "end", "head": cards.head_html(card), **parts}
-        with self._lock:
-            self._end = end
-            self.send(end)
+        """Replace the growing text by the finished card, which is saved with the notebook."""
+        with self._lock, self.hold_sync():
+            self.head, self.foot = cards.head_html(card), cards.foot_html(card)
+            self.body, self.ended = cards.body_html(card), True
+
+    def close(self) -> None:
+        """Let go of the widget and of the layout that ipywidgets made for it."""
+        super().close()
+        self.layout.close()
 
     def _receive(self, _: Any, content: dict[str, Any], __: Any) -> None:
         if content.get("kind") == "hello":
             with self._lock:
-                self.send(self._end or self._growth.state())
+                if self._growth and not self.ended:
+                    self.send(self._growth.state())
         elif content.get("kind") == "stop" and self.on_stop:
             self.on_stop()

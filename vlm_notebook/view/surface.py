@@ -30,10 +30,14 @@ def surface() -> Surface:
     return "live"
 
 
-def cell_number() -> int | None:
-    """Return the number of the cell that runs, or None outside IPython."""
+def cell_id() -> str | None:
+    """Return what no other run of a cell has, or None outside IPython.
+
+    The count alone would not do: what a widget's callback asks between two cells has the count of
+    the next one.
+    """
     shell = _shell()
-    return None if shell is None else int(shell.execution_count)
+    return None if shell is None else f"{shell.execution_count} {_request_id(shell)}"
 
 
 def _shell() -> Any:

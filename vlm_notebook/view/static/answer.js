@@ -1,11 +1,12 @@
 // The growing answer. Everything that is HTML here was sanitised in the kernel;
-// the open tail of a long block arrives as plain text and is written with textContent.
+// the open tail of a long block arrives as plain text and is written as text.
 
-const PARTS = ["vlm-pictures", "vlm-main", "vlm-answer", "vlm-foot"];
+const AT_END_PX = 8;
 
-function element(name, parent) {
+function element(name, parent, attributes = {}) {
   const node = document.createElement("div");
   node.className = name;
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
   parent.append(node);
   return node;
 }
@@ -16,82 +17,148 @@ function filled(html) {
   return template.content;
 }
 
+// What has arrived of the answer, whether or not anyone looks at it.
+class Arrived {
+  n = 0;
+  blocks = [];
+  thought = "";
+  tail = "";
+  plain = "";
+
+  // Takes a message in; false when one before it was missed, so that it cannot be placed.
+  take(message) {
+    if (message.all) Object.assign(this, { blocks: [], thought: "" });
+    else if (message.n !== this.n + 1) return false;
+    this.n = message.n;
+    this.blocks = this.blocks.concat(message.blocks);
+    this.thought += message.thought;
+    if (message.more !== undefined) this.plain += message.more;
+    else [this.tail, this.plain] = [message.tail ?? "", message.plain ?? ""];
+    return true;
+  }
+}
+
 class View {
+  blocks = 0;
+  thought = 0;
+  plain = 0;
+  plainBlock = -1;
+  tail = "";
+
   constructor(model, el) {
     const card = element("vlm-card", el);
-    this.head = element(PARTS[0], card);
-    const main = element(PARTS[1], card);
-    this.answer = element(PARTS[2], main);
-    this.foot = element(PARTS[3], main);
-    this.answer.setAttribute("role", "log");
-    this.answer.setAttribute("aria-live", "polite");
+    this.head = element("vlm-pictures", card);
+    const main = element("vlm-main", card);
+    this.answer = element("vlm-answer", main, { role: "log", "aria-live": "polite" });
+    this.foot = element("vlm-foot", main);
     this.head.append(filled(model.get("head")));
     this.foot.append(filled(model.get("foot")));
-    this.thoughts = element("vlm-reasoning", this.answer);
-    this.blocks = element("vlm-blocks", this.answer);
-    this.tail = element("vlm-tail", this.answer);
-    this.wait = element("vlm-wait", this.answer);
+    this.thoughtNode = element("vlm-reasoning", this.answer);
+    this.blocksNode = element("vlm-blocks", this.answer);
+    // Read out once it has closed, not with every word; nor every second that passes.
+    this.tailNode = element("vlm-tail", this.answer, { "aria-live": "off" });
+    this.addClock();
+    if (model.get("stoppable")) this.addStop(model, main);
+  }
+
+  addClock() {
+    this.clock = element("vlm-wait", this.answer, { "aria-live": "off" });
     const began = Date.now();
     const tick = () => {
-      this.wait.textContent = `… ${Math.round((Date.now() - began) / 1000)} s`;
+      this.clock.textContent = `… ${Math.round((Date.now() - began) / 1000)} s`;
     };
     tick();
     this.timer = setInterval(tick, 1000);
-    if (model.get("stoppable")) this.addStop(model, main);
   }
 
   addStop(model, main) {
     this.stop = document.createElement("button");
     this.stop.className = "vlm-stop jupyter-button";
     this.stop.textContent = "Stop";
-    this.stop.addEventListener("click", () => model.send({ kind: "stop" }));
+    this.stop.addEventListener("click", () => {
+      this.stop.disabled = true;
+      model.send({ kind: "stop" });
+    });
     main.insertBefore(this.stop, this.foot);
   }
 
-  grow(message) {
-    this.begin();
-    if (message.thought) this.thoughts.append(document.createTextNode(message.thought));
-    if (message.at === 0) this.blocks.replaceChildren();
-    for (const html of message.blocks) this.blocks.append(filled(html));
-    if (message.tail !== undefined) this.tail.replaceChildren(filled(message.tail));
-    if (message.plain !== undefined) this.tail.replaceChildren(this.pre(message.plain));
-    if (message.more !== undefined) this.tail.lastElementChild?.append(message.more);
-  }
-
-  pre(text) {
-    const node = document.createElement("pre");
-    node.textContent = text;
-    return node;
-  }
-
-  begin() {
+  close() {
     clearInterval(this.timer);
-    this.wait.remove();
   }
 
-  end(message) {
-    this.begin();
+  // Shows what has arrived; whatever stands already is left alone, with its selection.
+  show(arrived) {
+    this.close();
+    this.clock.remove();
+    const { scrollHeight, scrollTop, clientHeight } = this.answer;
+    this.thoughtNode.append(arrived.thought.slice(this.thought));
+    this.thought = arrived.thought.length;
+    for (const html of arrived.blocks.slice(this.blocks)) this.blocksNode.append(filled(html));
+    this.blocks = arrived.blocks.length;
+    if (arrived.plain) this.showPlain(arrived);
+    else if (arrived.tail !== this.tail || this.plain) this.showTail(arrived.tail);
+    if (scrollHeight - scrollTop - clientHeight < AT_END_PX)
+      this.answer.scrollTop = this.answer.scrollHeight;
+  }
+
+  showTail(html) {
+    this.tailNode.replaceChildren(filled(html));
+    this.tail = html;
+    this.plain = 0;
+  }
+
+  showPlain({ blocks, plain }) {
+    if (!this.plain || this.plainBlock !== blocks.length) {
+      this.tailNode.replaceChildren(document.createElement("pre"));
+      [this.plain, this.plainBlock] = [0, blocks.length];
+    }
+    this.tailNode.firstChild.append(plain.slice(this.plain));
+    this.plain = plain.length;
+  }
+
+  end(model) {
+    this.close();
     this.stop?.remove();
-    this.head.replaceChildren(filled(message.head));
-    this.answer.replaceChildren(filled(message.body));
-    this.foot.replaceChildren(filled(message.foot));
+    this.head.replaceChildren(filled(model.get("head")));
+    this.answer.replaceChildren(filled(model.get("body")));
+    this.foot.replaceChildren(filled(model.get("foot")));
   }
 }
 
 export default () => {
+  const arrived = new Arrived();
   const views = new Set();
+  let asked = false;
+  const ask = (model) => {
+    if (!asked) model.send({ kind: "hello" });
+    asked = true;
+  };
   return {
     initialize({ model }) {
-      model.on("msg:custom", (message) => {
-        for (const view of views) view[message.kind]?.(message);
-      });
+      const take = (message) => {
+        if (message.kind !== "grow" || model.get("ended")) return;
+        if (!arrived.take(message)) return ask(model);
+        asked = false;
+        for (const view of views) view.show(arrived);
+      };
+      const end = () => {
+        for (const view of views) view.end(model);
+      };
+      model.on("msg:custom", take);
+      model.on("change:ended", end);
+      if (!model.get("ended")) ask(model);
+      return () => {
+        model.off("msg:custom", take);
+        model.off("change:ended", end);
+      };
     },
     render({ model, el }) {
       const view = new View(model, el);
       views.add(view);
-      model.send({ kind: "hello" });
+      if (model.get("ended")) view.end(model);
+      else if (arrived.n) view.show(arrived);
       return () => {
-        clearInterval(view.timer);
+        view.close();
         views.delete(view);
       };
     },
