@@ -13,7 +13,7 @@ from vlm_notebook.chat.engine import Submission, engine
 from vlm_notebook.chat.exchange import exchange
 from vlm_notebook.chat.question import Question, compose
 from vlm_notebook.chat.settings import Settings
-from vlm_notebook.errors import ModelError, VlmError, one_line
+from vlm_notebook.errors import ModelError, VlmError
 from vlm_notebook.images.prepare import prepare
 from vlm_notebook.models.catalog import ModelCard, cards
 from vlm_notebook.tasks import prompts
@@ -239,20 +239,12 @@ class Client:
             answer = cell.wait(submission)
         except BaseException as ended:
             partial = getattr(ended, "answer", None) or submission.kept()
-            cell.close(partial if isinstance(partial, Answer) else _nothing(asked, ended))
+            cell.close(partial if isinstance(partial, Answer) else asked.unanswered(ended))
             raise
         if show:
             self._shown.add(answer)
         cell.close(answer)
         return answer
-
-
-def _nothing(asked: Question, ended: BaseException) -> Answer:
-    """Return the answer of which nothing was kept, so that no card waits for ever."""
-    draft = Draft(asked.request, detail=asked.detail)
-    if isinstance(ended, KeyboardInterrupt):
-        return draft.answer(finish_reason="interrupted")
-    return draft.answer(finish_reason="error", error=one_line(str(ended)))
 
 
 _EMBEDDED_NAME = "the embedded model"

@@ -27,7 +27,7 @@ MAX_MESSAGE_CHARS = 300
 
 _BASE64 = re.compile(r"(data:[\w/+.-]{0,60};base64,)?[A-Za-z0-9+/_-]{120,}={0,2}")
 _KEY = re.compile(r"\b(sk|key|pk|gsk|xai|hf|AIza)([-_][A-Za-z0-9_*.-]{8,}|[A-Za-z0-9_-]{30,})")
-_TAG = re.compile(r"<(!--|/?[A-Za-z])[^>]{0,2000}>")
+_TAG = re.compile(r"<([!?]|/?[A-Za-z])[^>]{0,2000}>")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\s]+")
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from vlm_notebook.chat.answer import model_name, picture
+from vlm_notebook.chat.answer import Draft, model_name, picture
 from vlm_notebook.chat.message import Message, Request, user_message
-from vlm_notebook.errors import ModelError
+from vlm_notebook.errors import ModelError, one_line
 from vlm_notebook.markup.card import Card
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from vlm_notebook.chat.answer import Answer
     from vlm_notebook.detail import Detail
     from vlm_notebook.images.prepare import PreparedImage
 
@@ -29,6 +30,13 @@ class Question:
         asked = self.request.messages[-1]
         facts = (model_name(self.request.model),)
         return Card(tuple(map(picture, asked.images)), asked.prompt, facts=facts)
+
+    def unanswered(self, ended: BaseException) -> Answer:
+        """Return the answer when an exception left none, so that no card waits for ever."""
+        draft = Draft(self.request, detail=self.detail)
+        if isinstance(ended, KeyboardInterrupt):
+            return draft.answer(finish_reason="interrupted")
+        return draft.answer(finish_reason="error", error=one_line(str(ended)))
 
 
 def compose(

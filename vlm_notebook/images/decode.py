@@ -77,7 +77,12 @@ def _too_large(origin: str, size: tuple[int, int] | None = None) -> PrepareError
 
 
 def orientation(image: Image.Image) -> int:
-    """Return the EXIF orientation, 1 to 8; whatever is not valid counts as 1."""
+    """Return the EXIF orientation, 1 to 8; whatever is not valid counts as 1.
+
+    So does that of a TIFF, which Pillow turns itself.
+    """
+    if image.format == "TIFF":
+        return 1
     try:
         with QUIET:
             value = _exif(image).get(_ORIENTATION_TAG, 1)

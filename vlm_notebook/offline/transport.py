@@ -70,6 +70,8 @@ class EmbeddedTransport(httpx2.AsyncBaseTransport):
             return _error(400, str(error))
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             return _error(400, f"the request is not a chat completion: {error!r}")
+        except Exception as error:  # noqa: BLE001 - as a server would, whatever it was
+            return _error(422, _words(error))
 
 
 async def _answer(body: dict[str, Any]) -> httpx2.Response:

@@ -25,7 +25,7 @@ REPEAT_FACTOR = 3
 """What is said again then adds up to at most one and a half times the text."""
 
 PARSE_CHARS = 4_000
-"""A longer open block is parsed again only when it has grown by an eighth: in linear time."""
+"""A longer open block is parsed again only when it has grown by a quarter: in linear time."""
 
 
 class Growth:
@@ -102,7 +102,7 @@ class Growth:
         if closed:
             self._blocks += map(markdown.to_html, closed)
             self._tail, self._sent_tail = rest, 0
-        self._parse_at = len(self._tail) * 9 // 8 if len(self._tail) > PARSE_CHARS else 0
+        self._parse_at = len(self._tail) * 5 // 4 if len(self._tail) > PARSE_CHARS else 0
 
     def _tail_fields(self) -> dict[str, str]:
         start, self._sent_tail = self._sent_tail, len(self._tail)

@@ -48,10 +48,13 @@ class Playground(w.VBox):
     def __init__(self, *images: Any, client: Client | None = None) -> None:
         self.client = client or default_client()
         self.answers: list[Answer] = []
-        self._sources: list[ImageSource] = [load(image) for image in images]
+        self._sources: list[ImageSource] = []
+        self._thumbnails: list[Picture] = []
         self._submission: Submission[Any] | None = None
         self._build()
         super().__init__([self._controls(), self.tray, self.prompt, self._buttons(), self.thread])
+        for image in images:
+            self._add(image)
         self._show_tray()
         engine().submit(self._list_models())
 
@@ -78,7 +81,6 @@ class Playground(w.VBox):
         )
         self.ask_button = w.Button(description="Ask", button_style="primary", tooltip="Ask")
         self.stop_button = w.Button(description="Stop", disabled=True, tooltip="Stop")
-        self.status = w.HTML()
         self.thread = w.VBox([], layout=wide)
         self.ask_button.on_click(lambda _: self.ask())
         self.stop_button.on_click(lambda _: self.stop())
@@ -89,10 +91,15 @@ class Playground(w.VBox):
         return w.Box([self.model, self.detail, self.upload], layout=wrap)
 
     def _buttons(self) -> w.Widget:
-        return w.HBox([self.ask_button, self.stop_button, self.status])
+        return w.HBox([self.ask_button, self.stop_button])
 
     def ask(self) -> None:
-        """Ask as the controls say; returns at once, the answer grows below."""
+        """Ask as the controls say; returns at once, the answer grows below.
+
+        Does nothing while another answer is under way.
+        """
+        if self.ask_button.disabled:
+            return
         self._set_busy(busy=True)
         asked = (self.prompt.value, tuple(self._sources), self.model.value, self.detail.value)
         self._submission = engine().submit(self._run(*asked))
@@ -112,33 +119,33 @@ class Playground(w.VBox):
             )
             live = LiveAnswer(question.card())
             self.thread.children = (live, *self.thread.children)
-            await self._answered(live, self.client.start(question, live.feed))
+            answer = await self._answer(self.client.start(question, live.feed))
+            self.answers.append(answer)
+            live.finish(answer.card())
         except VlmError as error:
             self._say(str(error))
         finally:
             self._set_busy(busy=False)
 
-    async def _answered(self, live: LiveAnswer, submission: Submission[Answer]) -> None:
+    async def _answer(self, submission: Submission[Answer]) -> Answer:
         """Wait for the answer; being cancelled cancels it, and its partial text stays."""
         try:
-            answer = await asyncio.shield(_ended(submission))
+            return await asyncio.shield(_ended(submission))
         except asyncio.CancelledError:
             submission.cancel()
-            answer = await _ended(submission)
-        if answer is not None:
-            self.answers.append(answer)
-            live.finish(answer.card())
+            return await _ended(submission)
 
     def _set_busy(self, *, busy: bool) -> None:
         self.ask_button.disabled, self.stop_button.disabled = busy, not busy
-        self.status.value = ""
 
     def _say(self, line: str) -> None:
-        error = cards.foot_html(Card(error=line))
-        self.thread.children = (
-            w.HTML(f'<div class="vlm-card">{error}</div>'),
-            *self.thread.children,
-        )
+        card = w.HTML(_framed(cards.foot_html(Card(error=line))))
+        self.thread.children = (card, *self.thread.children)
+
+    def _add(self, image: Any) -> None:
+        source = load(image)
+        self._thumbnails.append(_thumbnail(source))
+        self._sources.append(source)
 
     def _take_upload(self, change: Any) -> None:
         """Move uploads to the tray, out of the state that is saved with the notebook."""
@@ -147,17 +154,15 @@ class Playground(w.VBox):
             return
         for upload in uploads:
             try:
-                self._sources.append(load(upload))
+                self._add(upload)
             except VlmError as error:
                 self._say(str(error))
         self.upload.value = ()
         self._show_tray()
 
     def _show_tray(self) -> None:
-        pictures = tuple(map(_thumbnail, self._sources))
-        style = f"<style>{cards.style()}</style>" if pictures else ""
-        head = cards.head_html(Card(pictures))
-        self.tray.value = f'{style}<div class="vlm-card vlm-tray">{head}</div>' if pictures else ""
+        head = cards.head_html(Card(tuple(self._thumbnails)))
+        self.tray.value = _framed(head, "vlm-tray") if head else ""
 
     async def _list_models(self) -> None:
         try:
@@ -171,14 +176,21 @@ class Playground(w.VBox):
         self.model.options = names
 
 
+def _framed(markup: str, name: str = "") -> str:
+    """Return safe HTML in a card's frame, with its style: no answer may have brought it yet."""
+    return f'<style>{cards.style()}</style><div class="vlm-card {name}">{markup}</div>'
+
+
 def _thumbnail(source: ImageSource) -> Picture:
     width, height = source.size
     return Picture(prepare(source, detail="low").thumbnail(), source.origin, f"{width}x{height}")
 
 
-async def _ended(submission: Submission[Answer]) -> Answer | None:
+async def _ended(submission: Submission[Answer]) -> Answer:
     """Return the answer, whole or what there is of it."""
     try:
         return await submission
     except EndpointError as error:
-        return error.answer if isinstance(error.answer, Answer) else None
+        if isinstance(error.answer, Answer):
+            return error.answer
+        raise
