@@ -126,6 +126,23 @@ def test_a_callback_is_called_with_the_submission(own):
     assert seen == [submission]
 
 
+def test_an_engine_that_ends_cancels_what_runs_and_closes_what_is_open(monkeypatch):
+    seen = []
+
+    async def closer():
+        seen.append("closed")
+
+    monkeypatch.setattr(engines, "_closers", [closer])
+    ending, begun = Engine(), threading.Event()
+    submission = ending.submit(until_cancelled(begun))
+    assert begun.wait(5)
+    ending.close()
+    assert submission.done()
+    assert seen == ["closed"]
+    assert not ending.is_alive
+    ending.close()
+
+
 def test_a_process_has_one_engine():
     assert engine() is engine()
 

@@ -58,10 +58,12 @@ def block_by_block(pieces):
         ("中文 **字**", "<p>中文 <strong>字</strong></p>"),
         (
             "|a|b|\n|:-|-:|\n|c|d|",
-            '<table>\n<thead>\n<tr>\n<th style="text-align:left">a</th>\n'
-            '<th style="text-align:right">b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n'
-            '<td style="text-align:left">c</td>\n<td style="text-align:right">d</td>\n'
-            "</tr>\n</tbody>\n</table>",
+            (
+                '<table>\n<thead>\n<tr>\n<th style="text-align:left">a</th>\n'
+                '<th style="text-align:right">b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n'
+                '<td style="text-align:left">c</td>\n<td style="text-align:right">d</td>\n'
+                "</tr>\n</tbody>\n</table>"
+            ),
         ),
     ],
 )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from model_server import ModelServer, Reply, chunk, events
 from playwright.sync_api import expect
 
 ASK = """
@@ -45,3 +46,54 @@ def test_the_card_is_there_after_a_reload_and_in_a_new_kernel(asking):
     expect(asking.cell(0).locator(".vlm-card img")).to_be_visible()
     asking.restart_kernel()
     expect(asking.cell(0).locator(".vlm-facts")).to_contain_text("tokens")
+
+
+SLOW = """
+import vlm_notebook as vlm
+client = vlm.connect({url!r}, "key", model="m")
+answer = vlm.ask("Count.", vlm.samples.path("cat"))
+"""
+
+
+@pytest.fixture
+def server():
+    server = ModelServer()
+    yield server
+    server.close()
+
+
+def counting(*, pause_s, count=80):
+    """Numbers, one by one and each in a line of its own."""
+    numbers = [events(chunk(f"n{number}\n\n"), done=False) for number in range(count)]
+    return Reply(pieces=(*numbers, events(chunk(finish="stop"))), pause_s=pause_s)
+
+
+def test_what_came_while_the_page_was_loading_the_widget_is_shown_too(notebook_page, lab, server):
+    server.says(counting(pause_s=0.05))
+    notebook_page.open(lab.add("counting.ipynb", SLOW.format(url=server.base_url)))
+    notebook_page.run_all(wait=False)
+    blocks = notebook_page.cell(0).locator(".vlm-blocks p")
+    expect(blocks.nth(20)).to_be_visible()
+    assert blocks.all_inner_texts()[:21] == [f"n{number}" for number in range(21)]
+    notebook_page.wait_idle()
+    expect(notebook_page.cell(0).locator(".vlm-answer")).to_contain_text("n79")
+    assert notebook_page.errors == []
+
+
+def test_the_interrupt_keeps_the_card_and_run_all_goes_no_further(
+    notebook_page, lab, server, output
+):
+    server.says(counting(pause_s=0.2))
+    code = SLOW.format(url=server.base_url)
+    notebook_page.open(lab.add("interrupted.ipynb", code, "'went on'"))
+    notebook_page.run_all(wait=False)
+    cell = notebook_page.cell(0)
+    expect(cell.locator(".vlm-answer")).to_contain_text("n3")
+    notebook_page.command("notebook:interrupt-kernel")
+    notebook_page.wait_idle()
+    expect(cell.locator(".vlm-notice")).to_contain_text("Interrupted")
+    expect(cell.locator(".vlm-answer")).to_contain_text("n3")
+    expect(cell.locator(".vlm-tail")).to_have_count(0)
+    expect(notebook_page.cell_output(1)).to_have_count(0)
+    notebook_page.screenshot(output / "interrupted.png")
+    assert server.closed_early.wait(10)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from vlm_notebook.chat import refusal
 from vlm_notebook.chat.delta import Delta
+from vlm_notebook.chat.engine import before_end
 from vlm_notebook.chat.sse import EventReader
 from vlm_notebook.errors import ConnectError, EndpointError, StreamError, VlmError
 
@@ -95,6 +96,7 @@ class Endpoint:
                 http_client=http_client,
             )
             self._loop = loop
+            _OPEN.add(self)
             if self._http_client is None:
                 weakref.finalize(self, _close_on, loop, self._sdk).atexit = False
         return self._sdk
@@ -248,6 +250,19 @@ class Endpoint:
         if not named and (reason := refusal.worded(listed, self._secrets)):
             raise ConnectError(f"{self.host} lists no models ({reason}): check base URL and key")
         return listed
+
+
+_OPEN: weakref.WeakSet[Endpoint] = weakref.WeakSet()
+
+
+async def _close_open() -> None:
+    """Close the connections that belong to this loop, which is about to end."""
+    loop = asyncio.get_running_loop()
+    for endpoint in [endpoint for endpoint in _OPEN if endpoint._loop is loop]:
+        await endpoint.close()
+
+
+before_end(_close_open)
 
 
 def _close_on(loop: asyncio.AbstractEventLoop, sdk: AsyncOpenAI) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import threading
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     import concurrent.futures
-    from collections.abc import Coroutine, Generator
+    from collections.abc import Callable, Coroutine, Generator
 
 T = TypeVar("T")
 
@@ -115,11 +116,33 @@ class Engine:
         """Start a coroutine on the engine's loop; return at once."""
         return Submission(work, self._loop)
 
-    def close(self) -> None:
-        """Stop the loop; for tests, since a daemon thread needs no end of its own."""
+    def close(self, timeout_s: float = 2.0) -> None:
+        """Cancel what runs, close what is open, and stop the loop; for the end of the process."""
+        if not self.is_alive:  # in a forked child, or closed before
+            return
+        ending = asyncio.run_coroutine_threadsafe(_end(), self._loop)
+        _wait([ending], timeout_s)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        self._thread.join(timeout_s)
+        if not self.is_alive:
+            self._loop.close()
+
+
+_closers: list[Callable[[], Coroutine[Any, Any, None]]] = []
+
+
+def before_end(closer: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Have `closer()` awaited on the loop of every engine that ends, when its work has."""
+    _closers.append(closer)
+
+
+async def _end() -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    for closer in _closers:
+        await closer()
 
 
 _engine: Engine | None = None
@@ -132,4 +155,5 @@ def engine() -> Engine:
     with _engine_lock:
         if _engine is None or not _engine.is_alive:
             _engine = Engine()
+            atexit.register(_engine.close)
         return _engine

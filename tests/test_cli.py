@@ -1,0 +1,346 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from model_server import RESET, Reply, answer, chunk, events, refusal, running, slow
+from PIL import Image
+
+from vlm_notebook import __version__, cli
+
+KEY = "sk-planted-0123456789abcdefghij"
+ENVIRONMENT = {
+    name: value
+    for name, value in os.environ.items()
+    if not name.startswith(("VLM_", "OPENAI_", "PYTHON"))
+}
+HALF = events(chunk("Half"), done=False)
+CLONE = Path(cli.__file__).parents[1]
+
+
+@pytest.fixture
+def server():
+    with running() as made:
+        yield made
+
+
+def command(*arguments):
+    return [sys.executable, "-W", "error", "-m", "vlm_notebook.cli", *map(str, arguments)]
+
+
+def run(*arguments, cwd=None, **env):
+    """Run the command; return its exit code, output and error output."""
+    done = subprocess.run(
+        command(*arguments),
+        capture_output=True,
+        text=True,
+        env=ENVIRONMENT | env,
+        cwd=cwd,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def at(server, *arguments):
+    return (*arguments, "--base-url", server.base_url, "-m", "some/model")
+
+
+@pytest.fixture
+def photo(tmp_path):
+    path = tmp_path / "my photo.png"
+    Image.new("RGB", (64, 48), "red").save(path)
+    return path
+
+
+# --------------------------------------------------------------------------- ask
+
+
+def test_an_answer_streams_to_stdout(server):
+    assert run(*at(server, "ask", "Hello?")) == (0, "Hello there.\n", "")
+
+
+def test_text_is_written_as_it_arrives(server):
+    server.says(slow(HALF))
+    with subprocess.Popen(
+        command(*at(server, "ask", "Hello?")), stdout=subprocess.PIPE, env=ENVIRONMENT
+    ) as process:
+        assert process.stdout.read(4) == b"Half"
+        process.terminate()
+
+
+def test_pictures_and_detail_are_sent(server, photo):
+    code, _, _ = run(*at(server, "ask", "What?", photo, "-d", "low", photo))
+    assert code == 0
+    content = server.requests[0]["messages"][0]["content"]
+    pictures = [part["image_url"] for part in content if part["type"] == "image_url"]
+    assert [picture["detail"] for picture in pictures] == ["low", "low"]
+
+
+def test_the_embedded_model_answers_without_configuration(photo):
+    code, out, err = run("ask", "What size is it?", photo)
+    assert (code, err) == (0, "")
+    assert "64" in out
+
+
+def test_json_is_one_object(server, photo):
+    code, out, err = run(*at(server, "ask", "What?", photo, "--json"))
+    assert (code, err) == (0, "")
+    told = json.loads(out)
+    assert (told["text"], told["finish_reason"]) == ("Hello there.", "stop")
+    assert told["images"][0]["origin"] == "my photo.png"
+
+
+def test_the_key_comes_from_the_environment(server):
+    run(*at(server, "ask", "Hello?"), VLM_API_KEY=KEY)
+    assert server.headers[0]["authorization"] == f"Bearer {KEY}"
+
+
+def test_the_endpoint_comes_from_the_environment(server):
+    env = {"VLM_BASE_URL": server.base_url, "VLM_MODEL": "from/environment"}
+    assert run("ask", "Hello?", **env)[0] == 0
+    assert server.requests[0]["model"] == "from/environment"
+
+
+def fails(*arguments, **env):
+    """Run a command that fails; return its one line on stderr."""
+    code, out, err = run(*arguments, **env)
+    assert code == 1
+    (line,) = err.splitlines()
+    assert line.startswith("vlm-notebook: ")
+    return out, line
+
+
+def test_a_picture_that_is_not_there_is_a_failure_in_one_line(server):
+    out, line = fails(*at(server, "ask", "What?", "nowhere.png"))
+    assert out == ""
+    assert "nowhere.png" in line
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_refusal_is_a_failure_in_one_line_without_the_key(server, options):
+    server.says(refusal(401, f"Incorrect API key provided: {KEY}"))
+    out, line = fails(*at(server, "ask", "What?", *options), VLM_API_KEY=KEY)
+    assert out == ""
+    assert "VLM_API_KEY" in line
+    assert KEY not in line
+
+
+def test_an_answer_that_breaks_off_leaves_what_had_arrived(server):
+    server.says(Reply(pieces=(HALF, RESET), pause_s=0.05, chunked=True))
+    out, line = fails(*at(server, "ask", "What?"))
+    assert out == "Half\n"
+    assert "broke" in line
+
+
+def test_a_model_that_the_embedded_endpoint_has_not_is_a_failure():
+    _, line = fails("ask", "What?", "-m", "gpt-4o")
+    assert "only 'embedded'" in line
+
+
+def test_a_base_url_that_is_none_is_a_failure():
+    assert "no address" in fails("ask", "What?", "--base-url", "localhost:1")[1]
+
+
+def test_an_answer_cut_at_its_limit_is_said_to_be(server):
+    server.says(Reply(answer("Long", finish="length")))
+    code, out, err = run(*at(server, "ask", "What?"))
+    assert (code, out) == (0, "Long\n")
+    assert "length limit" in err
+
+
+def test_a_models_text_cannot_drive_the_terminal(server):
+    server.says(Reply(answer("a\x1b]0;owned\x07b\x9b31mc\td\r\ne")))
+    _, out, _ = run(*at(server, "ask", "What?"))
+    assert out == "a]0;ownedb31mc\td\ne\n"
+
+
+def test_text_that_the_terminal_cannot_show_is_escaped(server):
+    server.says(Reply(answer("红色")))
+    code, out, err = run(*at(server, "ask", "What?"), PYTHONIOENCODING="ascii")
+    assert (code, out, err) == (0, "\\u7ea2\\u8272\n", "")
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_reader_that_has_enough_is_no_reason_for_a_traceback(server, options):
+    server.says(Reply(answer("word " * 60_000)))
+    with subprocess.Popen(
+        command(*at(server, "ask", "What?", *options)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=ENVIRONMENT,
+    ) as process:
+        process.stdout.read(1)
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1
+
+
+def test_an_interrupt_ends_with_130_and_one_line(server):
+    server.says(slow(HALF))
+    with subprocess.Popen(
+        command(*at(server, "ask", "What?")),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=ENVIRONMENT,
+        text=True,
+    ) as process:
+        assert process.stdout.read(4) == "Half"
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err.strip()) == (130, "\n", "vlm-notebook: interrupted")
+    assert server.closed_early.wait(5)
+
+
+# --------------------------------------------------------------------------- models, usage
+
+
+def test_models_are_listed_one_a_line(server):
+    server.models = {"data": [{"id": "a-vl"}, {"id": "b", "features": []}]}
+    assert run("models", "--base-url", server.base_url) == (0, "a-vl\n", "")
+    assert run("models", "--all", "--base-url", server.base_url) == (0, "a-vl\nb\n", "")
+
+
+def test_models_as_json_are_one_object_a_line(server):
+    _, out, _ = run("models", "--json", "--base-url", server.base_url)
+    assert [json.loads(line) for line in out.splitlines()] == [
+        {"id": "some/model-vl", "vision": True, "context": None}
+    ]
+
+
+def test_the_embedded_model_is_listed():
+    assert run("models") == (0, "embedded\n", "")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("nonsense",),
+        ("ask",),
+        ("ask", "What?", "-d", "medium"),
+        ("ask", "What?", "--nonsense"),
+        ("models", "extra"),
+        ("models", "--nonsense"),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_tells_the_right_one(arguments):
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert "usage: vlm-notebook" in err
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("ask", "--help"), ("lab", "--help")])
+def test_help_is_help(arguments):
+    code, out, err = run(*arguments)
+    assert (code, err) == (0, "")
+    assert "usage: vlm-notebook" in out
+
+
+def test_the_version_is_told():
+    assert run("--version") == (0, f"vlm-notebook {__version__}\n", "")
+
+
+def test_the_console_script_is_the_same_command():
+    script = shutil.which("vlm-notebook", path=Path(sys.executable).parent)
+    assert script
+    out = subprocess.run([script, "--version"], capture_output=True, text=True, check=True).stdout
+    assert out == f"vlm-notebook {__version__}\n"
+
+
+# --------------------------------------------------------------------------- lab
+
+
+@pytest.fixture
+def lab(monkeypatch, tmp_path):
+    """Run `lab` in an empty folder; return the command that it would become, and its variables."""
+    monkeypatch.chdir(tmp_path)
+    became = []
+    monkeypatch.setattr(os, "execv", lambda program, line: became.append([program, *line]))
+    for name in ("VLM_MODEL", "VLM_BASE_URL"):
+        monkeypatch.setenv(name, "before")
+
+    def start(*arguments):
+        became.clear()
+        assert cli.main(["lab", *arguments]) == 0
+        ((program, *line),) = became
+        assert program == line[0] == sys.executable
+        assert line[1:3] == ["-m", "jupyterlab"]
+        return line[3:]
+
+    return start
+
+
+@pytest.fixture
+def installed(monkeypatch, tmp_path_factory):
+    """Stand the command where an installed package lies, with its notebooks inside."""
+    package = tmp_path_factory.mktemp("site-packages") / "vlm_notebook"
+    (package / "notebooks").mkdir(parents=True)
+    for name in ("01_description.ipynb", "02_ocr.ipynb"):
+        (package / "notebooks" / name).write_text(f'"{name}"')
+    monkeypatch.setattr(cli, "__file__", str(package / "cli.py"))
+    return package
+
+
+def test_lab_opens_the_clones_own_notebooks_from_any_folder(lab, tmp_path):
+    assert lab() == [str(CLONE / "notebooks" / "01_description.ipynb")]
+    assert not [*tmp_path.iterdir()]
+
+
+def test_lab_passes_every_further_argument_to_jupyter(lab):
+    further = ["--no-browser", "--port", "9999", "--ip=127.0.0.1", "--ServerApp.token=x", "-y"]
+    assert lab(*further)[1:] == further
+
+
+def test_lab_sets_the_endpoint_for_the_notebooks(lab):
+    assert lab("-m", "some/model", "--base-url", "http://127.0.0.1:1/v1", "--debug")[1:] == [
+        "--debug"
+    ]
+    assert os.environ["VLM_MODEL"] == "some/model"
+    assert os.environ["VLM_BASE_URL"] == "http://127.0.0.1:1/v1"
+
+
+def test_lab_of_an_installed_package_copies_the_notebooks_here(lab, installed, tmp_path):
+    assert lab() == [str(Path(cli.FOLDER) / "01_description.ipynb")]
+    copied = sorted(path.name for path in (tmp_path / cli.FOLDER).iterdir())
+    assert copied == ["01_description.ipynb", "02_ocr.ipynb"]
+
+
+def test_lab_leaves_what_the_user_has_written(lab, installed, tmp_path):
+    mine = tmp_path / "mine" / "02_ocr.ipynb"
+    mine.parent.mkdir()
+    mine.write_text("my own")
+    assert lab("--folder", "mine") == ["mine/01_description.ipynb"]
+    assert mine.read_text() == "my own"
+
+
+def test_lab_says_where_it_may_not_copy(installed, tmp_path, monkeypatch, capsys):
+    (tmp_path / "a file").write_text("")
+    assert cli.main(["lab", "--folder", str(tmp_path / "a file" / "below")]) == 1
+    assert "give --folder" in capsys.readouterr().err
+
+
+def test_lab_says_when_the_notebooks_are_missing(installed, capsys):
+    shutil.rmtree(installed / "notebooks")
+    assert cli.main(["lab"]) == 1
+    assert "install the package again" in capsys.readouterr().err
+
+
+def test_lab_without_jupyterlab_names_the_extra():
+    hide = (
+        "import sys, importlib.util as u; real = u.find_spec;"
+        "u.find_spec = lambda name, *a: None if name == 'jupyterlab' else real(name, *a);"
+        "from vlm_notebook.cli import main; sys.exit(main(['lab']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", hide], capture_output=True, text=True, check=False, env=ENVIRONMENT
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert 'pip install "vlm-notebook[lab]"' in done.stderr
