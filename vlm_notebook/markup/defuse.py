@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 _SPAN = re.compile(r"(?<!`)(`{1,9})(?!`)([^\n]{1,200}?)(?<!`)\1(?!`)")
 _MARKUP = re.compile(r"<|!\[|\]\(|\]:")
 _LINK = re.compile(r"\]([(:])(?!\s*(?:https?|mailto):)", re.IGNORECASE)
-_TAG = re.compile(r"<(?=[A-Za-z/!?])")
+_LIVE = re.compile(r"<(?=[A-Za-z/!?])|!(?=\[)|\](?=[(:](?!\s*(?:https?|mailto):))", re.IGNORECASE)
+"""What starts a tag, a picture or an odd link."""
 _TICKS = re.compile(r"`{3,}")
 _MATH = ("$", "\\begin", "\\(", "\\[")
 _ZERO_WIDTH_SPACE = "\u200b"
@@ -30,7 +31,7 @@ def defused(text: str) -> str:
     text = markdown.writable(text)
     if markdown.is_too_dear(text):
         fence = max(_TICKS.findall(text), key=len, default="``") + "`"
-        return f"*{markdown.TOO_DEAR}*\n\n{fence}\n{_TAG.sub(_broken, text)}\n{fence}"
+        return f"*{markdown.TOO_DEAR}*\n\n{fence}\n{_LIVE.sub(_broken, text)}\n{fence}"
     return "".join(_parts(text))
 
 
@@ -42,7 +43,7 @@ def _parts(text: str) -> Iterator[str]:
     for start, end, mark in markdown.fences(text):
         yield _prose("".join(lines[at:start]))
         code = "".join(lines[start:end])
-        yield _TAG.sub(_broken, code) if has_math else code
+        yield _LIVE.sub(_broken, code) if has_math else code
         at = end
         if end == len(lines) and (end - start == 1 or not lines[-1].strip().startswith(mark)):
             yield f"\n{mark}"
