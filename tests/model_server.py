@@ -81,7 +81,7 @@ class ModelServer:
         self.closed_early = threading.Event()
         self.models = {"data": [{"id": "some/model-vl", "features": ["vision"]}]}
         self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.model = self
+        self._server.model, self._server.cut = self, []
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.start()
@@ -103,6 +103,13 @@ class ModelServer:
 
 
 class _Server(ThreadingHTTPServer):
+    def shutdown_request(self, request):
+        """Spare a connection that is to be cut the polite end."""
+        if request in self.cut:
+            self.close_request(request)
+        else:
+            super().shutdown_request(request)
+
     def handle_error(self, request, client_address):
         """Note who left early, and say nothing; what else fails, fails in the test."""
         if isinstance(sys.exception(), OSError):
@@ -168,16 +175,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.model.closed_early.set()
 
     def _reset(self):
-        linger = struct.pack("ii", 1, 0)
+        linger = struct.pack("ii", 1, 0)  # on, for no time: closing resets
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        # Both files hold the socket: it is closed, and reset, when all three are.
-        self.rfile.close()
-        self.wfile.close()
-        self.connection.close()
-
-    def finish(self):
-        if not self.rfile.closed:
-            super().finish()
+        self.server.cut.append(self.connection)
 
     def log_message(self, *_):
         pass

@@ -388,6 +388,27 @@ def test_an_interrupt_keeps_the_part_and_the_client_works_on(server, how):
     assert server.closed_early.is_set()
 
 
+ENDING = """
+    import sys
+    from vlm_notebook.client import Client
+
+    client = Client(sys.argv[1], model="m") if sys.argv[1] else Client()
+    arrived = []
+    submission = client.start(client.question("Hello?", pace=1), arrived.append)
+    while not arrived:
+        pass
+"""
+
+
+@pytest.mark.parametrize("embedded", [True, False])
+def test_a_process_that_ends_in_the_middle_of_an_answer_ends_quietly(server, embedded):
+    server.says(slow(HALF))
+    url = "" if embedded else server.base_url
+    command = [sys.executable, "-W", "error", "-c", textwrap.dedent(ENDING), url]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 # --------------------------------------------------------------------------- configuration
 
 

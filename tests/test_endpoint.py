@@ -133,7 +133,9 @@ def test_a_stream_that_is_odd_but_legal_is_read(server):
     assert ask(server, LEGAL.encode()) == WANTED
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None
+)
 @given(cuts=st.lists(st.integers(0, len(LEGAL.encode())), max_size=12))
 def test_any_split_on_the_wire_gives_the_same_deltas(server, cuts):
     whole, cuts = LEGAL.encode(), sorted(cuts)
@@ -429,6 +431,17 @@ def test_a_key_that_no_header_can_hold_is_not_shown(key):
     with pytest.raises(EndpointError) as caught:
         engine().submit(collect(asked, REQUEST, [])).result(20)
     assert not [*leaks(caught.value, key, key.encode("unicode_escape").decode())]
+
+
+@pytest.mark.parametrize("meant", [True, False])
+def test_what_the_environment_holds_for_openai_goes_to_no_other_host(server, monkeypatch, meant):
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-hidden")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "proj-hidden")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Own: own-hidden")
+    monkeypatch.setenv("OPENAI_BASE_URL", server.base_url if meant else "https://api.example.org")
+    ask(server, answer("Hi"))
+    hidden = [value for value in server.headers[0].values() if "hidden" in value]
+    assert sorted(hidden) == (["org-hidden", "own-hidden", "proj-hidden"] if meant else [])
 
 
 def test_an_endpoint_shows_no_secret_and_is_not_pickled():

@@ -1,11 +1,12 @@
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vlm_notebook.markup import markdown
-from vlm_notebook.view.growth import EARLY_CHARS, EARLY_MESSAGES, REPEAT_FACTOR, TAIL_CHARS, Growth
+from vlm_notebook.view.growth import EARLY_CHARS, REPEAT_FACTOR, TAIL_CHARS, Growth
 
 PIECES = [
     *("a", "word ", "\n", "\n\n", "# ", "- ", "1. ", "> ", "```", "```\n", "    ", "*", "**", "`"),
@@ -43,7 +44,7 @@ class FrontEnd:
 
 def pieces(text, cuts):
     edges = sorted({0, *(cut for cut in cuts if cut < len(text)), len(text)})
-    return [text[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [text[a:b] for a, b in pairwise(edges)]
 
 
 def at_once(text):
@@ -109,16 +110,16 @@ def test_the_reasoning_arrives_whole_also_for_a_late_comer(thoughts, asked):
 
 
 def test_the_first_messages_say_everything_so_that_a_page_still_loading_misses_nothing():
-    messages = streamed("One two three.\n\n" * 4, step=8)
-    assert len(messages) < EARLY_MESSAGES
+    messages = streamed("One two three.\n\n" * (EARLY_CHARS // 16), step=8)
+    assert len(messages) > 100
     assert all(message["all"] for message in messages)
 
 
 def test_an_answer_that_grows_is_said_again_at_growing_intervals():
     messages = streamed("A paragraph of some length.\n\n" * 2_000, step=60)
-    repeats = [i for i, message in enumerate(messages) if message["all"] and i > EARLY_MESSAGES]
+    repeats = [i for i, message in enumerate(messages) if message["all"] and i > EARLY_CHARS // 60]
     assert len(repeats) >= 3
-    assert all(later >= REPEAT_FACTOR * sooner for sooner, later in zip(repeats, repeats[1:]))  # noqa: B905 - pairs
+    assert all(later >= REPEAT_FACTOR * sooner for sooner, later in pairwise(repeats))
 
 
 @pytest.mark.parametrize(

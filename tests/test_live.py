@@ -3,7 +3,7 @@ from pathlib import Path
 
 import kernel
 import pytest
-from model_server import ModelServer, Reply, answer, chunk, events
+from model_server import ModelServer, Reply, chunk, events
 
 from vlm_notebook.view import growth
 
@@ -116,9 +116,10 @@ def test_a_piece_that_comes_after_closing_is_dropped(ipykernel, live):
 
 
 def test_an_answer_begins_with_its_first_words_not_with_the_role(ipykernel, server):
-    body = answer("Hello there.")
-    role, rest = events(chunk("", role="assistant"), done=False), body
-    server.says(Reply(pieces=(role, b": ping\n\n", b": ping\n\n", rest), pause_s=0.3))
+    role = events(chunk("", role="assistant"), done=False)
+    text = events(chunk("Hello there."), done=False)
+    end = events(chunk(finish="stop"))
+    server.says(Reply(pieces=(role, b": ping\n\n", text, end), pause_s=0.5))
     messages = custom(ipykernel.run("client.ask('hi')"))
     assert messages
     assert all(message["tail"] for message in messages)

@@ -111,3 +111,8 @@ def test_chinese_is_told_by_its_characters(text, chinese):
 
 def test_a_label_names_number_and_picture():
     assert label(3, "a.png") == "Picture 3 (a.png):"
+
+
+def test_the_count_of_pictures_goes_on_through_a_conversation():
+    message = user_message("And this one?", [RED], detail="low", earlier=2)
+    assert message.parts[0].text.startswith("Picture 3 (")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vlm_notebook.chat import sse
@@ -20,6 +20,7 @@ def read(*chunks):
     return [data for chunk in chunks for data in reader.feed(chunk)]
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(STREAM, st.data())
 def test_any_split_of_the_bytes_gives_the_same_events(stream, data):
     whole = stream.encode()

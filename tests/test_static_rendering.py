@@ -59,7 +59,7 @@ def test_each_question_gives_exactly_one_display(notebook):
 
 def test_what_is_stored_is_the_card_in_three_kinds_of_text(notebook):
     for number in (1, 2, 4, 5, 6):
-        assert [sorted(output.data) for output in notebook.cells[number].outputs][0] == CARD
+        assert sorted(notebook.cells[number].outputs[0].data) == CARD
 
 
 def test_the_stored_notebook_is_valid_and_holds_no_address_of_an_object(notebook):

@@ -87,7 +87,9 @@ def test_in_a_terminal_the_text_streams_and_is_printed_once(terminal):
 
 
 def test_in_a_terminal_the_facts_stand_under_the_text(terminal):
-    assert re.search(r"there\.\n\[m · about \d+ \+ \d+ tokens · \d+\.\d s\]", terminal("vlm.ask('a')"))
+    assert re.search(
+        r"there\.\n\[m · about \d+ \+ \d+ tokens · \d+\.\d s\]", terminal("vlm.ask('a')")
+    )
 
 
 def test_a_models_text_cannot_drive_the_terminal(terminal):

@@ -116,8 +116,8 @@ def _ask(arguments: argparse.Namespace) -> int:
     begun = False
     try:
         for delta in client.stream(arguments.prompt, *arguments.images, detail=arguments.detail):
-            print(delta.text.translate(_HARMLESS), end="", flush=True)
             begun = begun or bool(delta.text)
+            print(delta.text.translate(_HARMLESS), end="", flush=True)
     finally:
         print(end="\n" if begun else "")
     for notice in client.last.card().notices if client.last else ():

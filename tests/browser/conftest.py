@@ -9,7 +9,7 @@ import lab as jupyterlab
 import pytest
 from esm_page import EsmPage
 from notebook_page import HEIGHT_PX, NotebookPage
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 TIMEOUT_MS = 60_000
 OUTPUT = Path(__file__).parents[2] / "test-output"
@@ -69,6 +69,7 @@ def context(browser):
     """One cache for all pages: JupyterLab alone is ten megabytes of script."""
     context = browser.new_context(viewport={"width": 1200, "height": HEIGHT_PX})
     context.set_default_timeout(TIMEOUT_MS)
+    expect.set_options(timeout=TIMEOUT_MS)
     yield context
     context.close()
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import weakref
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
-from vlm_notebook.chat import refusal
+from vlm_notebook.chat import body, refusal
 from vlm_notebook.chat.delta import Delta
 from vlm_notebook.chat.engine import before_end
+from vlm_notebook.chat.settings import OPENAI_URL
 from vlm_notebook.chat.sse import EventReader
 from vlm_notebook.errors import ConnectError, EndpointError, StreamError, VlmError
 
@@ -95,8 +97,10 @@ class Endpoint:
                 max_retries=0,
                 http_client=http_client,
             )
+            if self.base_url not in {OPENAI_URL, os.environ.get("OPENAI_BASE_URL", "").rstrip("/")}:
+                _without_environment(self._sdk)
             self._loop = loop
-            _OPEN.add(self)
+            _OPEN[self] = loop
             if self._http_client is None:
                 weakref.finalize(self, _close_on, loop, self._sdk).atexit = False
         return self._sdk
@@ -135,21 +139,21 @@ class Endpoint:
             raise failed
 
     async def _deltas(self, request: Request) -> AsyncGenerator[Delta]:
-        body = request.body()
-        known = {name: body.pop(name) for name in ("model", "messages", "stream", "stream_options")}
+        sent = request.body()
+        known = {name: sent.pop(name) for name in ("model", "messages", "stream", "stream_options")}
         create = self._open().chat.completions.with_streaming_response.create
         async with (
-            create(**known, extra_body=body or None) as response,
-            aclosing(_pieces(response)) as pieces,
+            create(**known, extra_body=sent or None) as response,
+            aclosing(body.pieces_of(response)) as pieces,
         ):
-            first = await _first(pieces)
+            first = await body.first(pieces)
             # Told by the first byte: servers give JSON, events and pages any content type.
             if first.startswith(b"<"):
                 raise StreamError(
                     f"{self.host} sent a web page instead of an answer: check the base URL"
                 )
             read = self._whole if first.startswith((b"{", b"[")) else self._events
-            async with aclosing(read(_chained(first, pieces))) as deltas:
+            async with aclosing(read(body.chained(first, pieces))) as deltas:
                 async for delta in deltas:
                     yield delta
 
@@ -172,7 +176,7 @@ class Endpoint:
 
     async def _whole(self, pieces: AsyncIterator[bytes]) -> AsyncGenerator[Delta]:
         """Read an answer that came in one piece though a stream was asked for."""
-        delta, _ = self._delta(await _joined(pieces, MAX_BODY_BYTES)).after("")
+        delta, _ = self._delta(await body.joined(pieces, MAX_BODY_BYTES)).after("")
         if delta:
             yield delta
         if delta.finish in _GAVE_UP:
@@ -213,10 +217,10 @@ class Endpoint:
             return refusal.of_exception(
                 error, host=self.host, secrets=self._secrets, started=started
             )
-        body = error.body if error.body is not None else error.response.content
+        payload = error.body if error.body is not None else error.response.content
         headers = {name.lower(): value for name, value in error.response.headers.items()}
         return refusal.of_status(
-            error.status_code, body, headers, host=self.host, secrets=self._secrets
+            error.status_code, payload, headers, host=self.host, secrets=self._secrets
         )
 
     async def models(self) -> Any:
@@ -228,9 +232,9 @@ class Endpoint:
         try:
             async with (
                 self._open().models.with_streaming_response.list() as response,
-                aclosing(_pieces(response)) as pieces,
+                aclosing(body.pieces_of(response)) as pieces,
             ):
-                data = await _joined(pieces, MAX_LIST_BYTES)
+                data = await body.joined(pieces, MAX_LIST_BYTES)
         except EndpointError:
             raise
         except Exception as error:  # noqa: BLE001 - no foreign error may reach the user
@@ -252,49 +256,27 @@ class Endpoint:
         return listed
 
 
-_OPEN: weakref.WeakSet[Endpoint] = weakref.WeakSet()
+_OPEN: weakref.WeakKeyDictionary[Endpoint, asyncio.AbstractEventLoop]
+_OPEN = weakref.WeakKeyDictionary()
 
 
 async def _close_open() -> None:
     """Close the connections that belong to this loop, which is about to end."""
     loop = asyncio.get_running_loop()
-    for endpoint in [endpoint for endpoint in _OPEN if endpoint._loop is loop]:
+    for endpoint in [endpoint for endpoint, home in _OPEN.items() if home is loop]:
         await endpoint.close()
 
 
 before_end(_close_open)
 
 
+def _without_environment(sdk: AsyncOpenAI) -> None:
+    """Drop what the SDK takes from OPENAI_* variables: it concerns OpenAI and nobody else."""
+    sdk.organization = sdk.project = None
+    sdk._custom_headers = {}  # noqa: SLF001 - OPENAI_CUSTOM_HEADERS, which nothing public undoes
+
+
 def _close_on(loop: asyncio.AbstractEventLoop, sdk: AsyncOpenAI) -> None:
     """Close the connections of an endpoint that nobody holds any more, on their own loop."""
     if loop.is_running():
         asyncio.run_coroutine_threadsafe(sdk.close(), loop)
-
-
-def _pieces(response: Any) -> AsyncGenerator[bytes]:
-    """Return the body's bytes; the SDK says "iterator" of what can, and has to, be closed."""
-    pieces: AsyncGenerator[bytes] = response.iter_bytes()
-    return pieces
-
-
-async def _first(pieces: AsyncIterator[bytes]) -> bytes:
-    """Return the first piece that is more than white space, from its first byte on."""
-    async for piece in pieces:
-        if stripped := piece.lstrip():
-            return stripped
-    return b""
-
-
-async def _chained(first: bytes, pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
-    yield first
-    async for piece in pieces:
-        yield piece
-
-
-async def _joined(pieces: AsyncIterator[bytes], max_bytes: int) -> bytes:
-    data = bytearray()
-    async for piece in pieces:
-        data += piece
-        if len(data) > max_bytes:
-            raise StreamError(f"the server sent over {max_bytes / 1e6:.0f} MB: check the base URL")
-    return bytes(data)

@@ -112,16 +112,21 @@ class Request:
 
 
 def user_message(
-    prompt: str, images: Sequence[PreparedImage], *, detail: Detail, inline: bool = True
+    prompt: str,
+    images: Sequence[PreparedImage],
+    *,
+    detail: Detail,
+    inline: bool = True,
+    earlier: int = 0,
 ) -> Message:
     """Make the user's message: pictures first, then the prompt.
 
     Several pictures are numbered, each behind its name, so that question and answer can say
-    which one they mean.
+    which one they mean; the count goes on from the `earlier` ones of the conversation.
     """
     parts: list[Part] = []
-    for number, image in enumerate(images, 1):
-        if len(images) > 1:
+    for number, image in enumerate(images, 1 + earlier):
+        if earlier + len(images) > 1:
             parts.append(TextPart(label(number, image.origin, chinese=is_chinese(prompt))))
         parts.append(ImagePart(image, detail, inline))
     return Message("user", (*parts, TextPart(prompt)))

@@ -59,5 +59,6 @@ def compose(
         what = "empty" if isinstance(prompt, str) else f"a {type(prompt).__name__}"
         raise ModelError(f"the prompt is {what}: give the question first, then the pictures")
     opening = (Message.of_text("system", system),) if system and not history else ()
-    asked = user_message(prompt, images, detail=detail, inline=inline)
+    earlier = sum(len(message.images) for message in history)
+    asked = user_message(prompt, images, detail=detail, inline=inline, earlier=earlier)
     return Question(Request(model, (*opening, *history, asked), tuple(options.items())), detail)

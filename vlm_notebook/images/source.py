@@ -38,7 +38,7 @@ class ImageSource:
         url: the http(s) URL it was downloaded from, else None.
     """
 
-    data: bytes = field(repr=False)
+    data: bytes = field(repr=False, compare=False)  # sha256 is compared in its place
     size: tuple[int, int]
     format: str
     origin: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vlm_notebook.offline.difference import difference
+from vlm_notebook.offline.difference import Colorless, difference
 from vlm_notebook.offline.regions import Region, find
 from vlm_notebook.offline.textdiff import TextChange, changes
 
@@ -36,6 +36,8 @@ class Comparison:
         changed_share: of the area, 0 to 1; 1 when not aligned.
         regions: what changed, largest first, at most six.
         text: the lines of both, in order; empty when no lines were given.
+        shift: how far right and down the second shows what the first shows, in its pixels.
+        colorless: which of them is the other one without its colour, if one is.
     """
 
     identical: bool
@@ -44,6 +46,8 @@ class Comparison:
     changed_share: float
     regions: tuple[Region, ...]
     text: tuple[TextChange, ...]
+    shift: tuple[int, int] = (0, 0)
+    colorless: Colorless | None = None
 
 
 def compare(
@@ -54,8 +58,8 @@ def compare(
 ) -> Comparison:
     """Compare two pictures of any mode and size; alpha is ignored.
 
-    JPEG noise, another resolution and a little more or less light are no change. A camera that
-    moved is: pictures are not registered to each other.
+    JPEG noise, another resolution, more or less light throughout and colour taken away are no
+    change, nor is a shift by up to 2 % of the longest side. A camera that turned or moved is.
 
     >>> from PIL import Image
     >>> before = Image.new("RGB", (300, 200), "white")
@@ -82,6 +86,8 @@ def compare(
         changed_share=round(float((found.cells > 0).mean()), 6),
         regions=find(found.cells, first.size, found.cell_px),
         text=text,
+        shift=found.shift,
+        colorless=found.colorless,
     )
 
 

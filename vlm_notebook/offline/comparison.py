@@ -103,10 +103,38 @@ def _verdict(pair: _Pair) -> str:
         return voice.say("compare.identical")
     if not found.aligned:
         return voice.say("compare.different")
-    if not found.regions:
-        return voice.say("compare.same")
-    percent = voice.percent(found.changed_share)
-    return voice.count("compare.changed", len(found.regions), percent=percent)
+    area = voice.area(found.changed_share)
+    if found.regions:
+        return voice.count("compare.changed", len(found.regions), percent=area)
+    throughout = [*_throughout(pair), *_brighter(pair)]
+    if throughout:
+        return voice.say("compare.same.but", how=voice.join(throughout))
+    return voice.say("compare.same")
+
+
+def _throughout(pair: _Pair) -> Iterator[str]:
+    """Yield what is different about the whole picture and no change of what it shows."""
+    voice, names, found = pair.voice, pair.names, pair.found
+    if found.colorless:
+        name = names["name1" if found.colorless == "first" else "name2"]
+        yield voice.say("compare.colorless", name=name)
+    right, down = found.shift
+    steps = [(right, "right" if right > 0 else "left"), (down, "down" if down > 0 else "up")]
+    told = [voice.say(f"compare.shift.{way}", count=abs(step)) for step, way in steps if step]
+    if told:
+        yield voice.say("compare.shift", steps=voice.join(told), **names)
+
+
+def _brighter(pair: _Pair) -> Iterator[str]:
+    before, after = (scene.brightness for scene in pair.scenes)
+    if abs(after - before) >= NOTABLE_LIGHT:
+        yield _more(pair, "compare.throughout", before, after)
+
+
+def _whole(pair: _Pair) -> Iterator[str]:
+    told = [*_throughout(pair)] if pair.found.regions else []
+    if told:
+        yield pair.voice.say("compare.whole", how=pair.voice.join(told))
 
 
 def _where(pair: _Pair) -> Iterator[str]:
@@ -204,7 +232,7 @@ def _kind(pair: _Pair) -> Iterator[str]:
 
 
 PARTS: tuple[Callable[[_Pair], Iterator[str]], ...] = (
-    _where, _colors, _light, _text, _kind, _things,
+    _where, _whole, _colors, _light, _text, _kind, _things,
 )  # fmt: skip
 """What a comparison lists: first what is measured at once, then what takes reading."""
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from vlm_notebook.offline.alignment import offset, refined
+from vlm_notebook.offline.lighting import light
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,9 +27,6 @@ CELL_PX = 8
 TILE_PX = 32
 """Structure is compared in tiles this large, at half resolution: a shifted pixel is no change."""
 
-MAX_SHIFT = 30
-"""Levels of 255 by which one picture may be brighter throughout and still be the same."""
-
 CHANGED = 20
 """Levels of 255 beyond what a pixel's neighbours explain: JPEG at quality 50 stays below."""
 
@@ -38,6 +39,12 @@ COLOR_PX = 4
 MIN_PIXELS = 2
 """A cell with a single pixel that differs has a speck of noise."""
 
+GRAY = 3
+"""Levels around 128 that a picture's colour keeps to when it has none."""
+
+FADED = 0.15
+"""A picture that lost this much of its colour is the other one in black and white."""
+
 FLAT = 6
 """A tile whose levels have a lower standard deviation has no structure to compare."""
 
@@ -48,6 +55,9 @@ ONE_FLAT_WEIGHT = 0.25
 """Something put on blank paper speaks less against it than something else in its place."""
 
 
+Colorless = Literal["first", "second"]
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """How two pictures differ.
@@ -56,29 +66,105 @@ class Difference:
         cells: (rows, columns), mean difference of what changed in the cell, 0 to 1; 0 for none.
         similarity: 0 to 1, the share of structure that agrees.
         cell_px: (width, height) of a cell in the first picture's pixels.
+        shift: how far right and down the second shows what the first shows, in its pixels.
+        colorless: which of them is the other one without its colour, if one is.
     """
 
     cells: Floats
     similarity: float
     cell_px: tuple[float, float]
+    shift: tuple[int, int] = (0, 0)
+    colorless: Colorless | None = None
 
 
 def difference(first: Image.Image, second: Image.Image) -> Difference:
-    """Return how two RGB pictures of about the same aspect ratio differ."""
+    """Return how two RGB pictures of about the same aspect ratio differ.
+
+    When one is shifted against the other by a few pixels, they are compared aligned.
+    """
+    one, two = _common(first, second)
+    scale = first.width / one.width, first.height / one.height
+    found = _difference(one, two, scale)
+    right, down = offset(_luma(one), _luma(two)) if found.cells.any() else (0, 0)
+    if not (right or down):
+        return found
+    aligned = _aligned(first, second, (round(right * scale[0]), round(down * scale[1])))
+    return aligned if _is_better(aligned, found) else found
+
+
+def _aligned(first: Image.Image, second: Image.Image, shift: tuple[int, int]) -> Difference:
+    """Return the difference with a shift, known to a pixel or so, taken out."""
+    whole = second if second.size == first.size else second.resize(first.size)
+    right, down = refined(_luma(first), _luma(whole), shift)
+    one, two = _common(first, _moved(whole, right, down))
+    found = _difference(one, two, (first.width / one.width, first.height / one.height))
+    _clear(found.cells, round(right / found.cell_px[0], 3), round(down / found.cell_px[1], 3))
+    return replace(found, shift=(right, down))
+
+
+def _difference(one: Image.Image, two: Image.Image, scale: tuple[float, float]) -> Difference:
     import numpy as np
 
-    one, two = _common(first, second)
-    luma = _lit(_luma(one), _luma(two))
-    cell_px = (first.width / one.width * CELL_PX, first.height / one.height * CELL_PX)
-    cells = _fine_cells(*luma)
-    for channel in ("Cb", "Cr"):
-        coarse = _coarse_cells(_color(one, channel), _color(two, channel))
-        cells = np.maximum(cells, coarse[: cells.shape[0], : cells.shape[1]])
-    return Difference(cells, _similarity(*luma), cell_px)
+    colorless = _colorless(one, two)
+    lit = light(_luma(one), _luma(two))
+    if lit.gain > 1:
+        one, two = lit.pictures(one, two)
+    luma = lit.luma((_luma(one), _luma(two))) if lit.gain == 1 else (_luma(one), _luma(two))
+    cells, color = _fine_cells(*luma), _color_cells(one, two)
+    if cells.any() and (color > 0).mean() < FADED:
+        colorless = None
+    return Difference(
+        cells=cells if colorless else np.maximum(cells, color),
+        similarity=_similarity(*luma),
+        cell_px=(scale[0] * CELL_PX, scale[1] * CELL_PX),
+        colorless=colorless,
+    )
+
+
+def _color_cells(one: Image.Image, two: Image.Image) -> Floats:
+    """Return each cell's largest change of colour, on the grid of the fine cells."""
+    import numpy as np
+
+    blue, red = (_coarse_cells(_color(one, c), _color(two, c)) for c in ("Cb", "Cr"))
+    rows, columns = -(-one.height // CELL_PX), -(-one.width // CELL_PX)
+    return np.asarray(np.maximum(blue, red)[:rows, :columns])
+
+
+def _colorless(one: Image.Image, two: Image.Image) -> Colorless | None:
+    gray = _is_gray(one), _is_gray(two)
+    if gray[0] == gray[1]:
+        return None
+    return "first" if gray[0] else "second"
+
+
+def _is_gray(image: Image.Image) -> bool:
+    _, blue, red = image.convert("YCbCr").split()
+    bounds = (*blue.getextrema(), *red.getextrema())
+    return all(abs(level - 128) <= GRAY for level in bounds)
+
+
+def _moved(image: Image.Image, right: int, down: int) -> Image.Image:
+    """Return the picture with its contents moved back; what leaves at one edge comes at another."""
+    from PIL import ImageChops
+
+    return ImageChops.offset(image, -right, -down)
+
+
+def _clear(cells: Floats, right: float, down: float) -> None:
+    """Count no change where the other picture, moved by so many cells, shows nothing."""
+    for grid, moved in ((cells.T, right), (cells, down)):
+        edge = math.ceil(abs(moved))
+        if edge:
+            grid[-edge - 1 if moved > 0 else 0 : None if moved > 0 else edge] = 0
+
+
+def _is_better(aligned: Difference, found: Difference) -> bool:
+    halved = (aligned.cells > 0).mean() < (found.cells > 0).mean() / 2
+    return bool(halved) and aligned.similarity > found.similarity
 
 
 def _common(first: Image.Image, second: Image.Image) -> tuple[Image.Image, Image.Image]:
-    """Return both in YCbCr and the smaller one's size, whichever comes first."""
+    """Return both in the smaller one's size, whichever comes first."""
     from PIL import Image
 
     smaller = min(first.size, second.size)
@@ -89,7 +175,7 @@ def _common(first: Image.Image, second: Image.Image) -> tuple[Image.Image, Image
         image if image.size == size else image.resize(size, how, reducing_gap=2.0)
         for image in (first, second)
     )
-    return one.convert("YCbCr"), two.convert("YCbCr")
+    return one, two
 
 
 def _luma(image: Image.Image) -> Levels:
@@ -97,21 +183,14 @@ def _luma(image: Image.Image) -> Levels:
     import numpy as np
     from PIL import ImageFilter
 
-    return np.asarray(image.getchannel("Y").filter(ImageFilter.BoxBlur(1)), dtype=np.int16)
+    return np.asarray(image.convert("L").filter(ImageFilter.BoxBlur(1)), dtype=np.int16)
 
 
 def _color(image: Image.Image, channel: str) -> Levels:
     import numpy as np
 
-    return np.asarray(image.getchannel(channel).reduce(COLOR_PX), dtype=np.int16)
-
-
-def _lit(one: Levels, two: Levels) -> tuple[Levels, Levels]:
-    """Return both in the same light: what one is brighter by throughout is taken from it."""
-    import numpy as np
-
-    shift = int(np.clip(np.trunc(np.median(two - one)), -MAX_SHIFT, MAX_SHIFT))
-    return (one, two - np.int16(shift)) if shift > 0 else (one + np.int16(shift), two)
+    plane = image.convert("YCbCr").getchannel(channel)
+    return np.asarray(plane.reduce(COLOR_PX), dtype=np.int16)
 
 
 def _fine_cells(one: Levels, two: Levels) -> Floats:

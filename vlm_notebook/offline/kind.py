@@ -24,6 +24,10 @@ EQUAL = 0.4
 GRAIN = 0.7
 """Where the ground is blank, as in a product photograph, this much of the rest has grain."""
 
+SEAMS = 0.11
+"""Strong JPEG flattens a photograph's blocks, but they differ from each other (0.13 and more at
+quality 3 to 20); what is made has a blank ground that is the same from block to block (0.08)."""
+
 PLAIN_BORDER = 0.95
 """A page, a chart or a logo stands on one colour that goes all round."""
 
@@ -78,7 +82,7 @@ _NUMBER = re.compile(r"[-+\u2212]?\d+(?:[.,]\d+)?%?")
 def kind_of(traits: Traits, lines: Sequence[Line] = (), *, area_px: int = 0) -> Kind:
     """Return the kind; `lines` of text and the picture's area (pixels) help, when known."""
     covered = _area(lines) / area_px if area_px else 0.0
-    if traits.equal < EQUAL or traits.grain > GRAIN:
+    if traits.equal < EQUAL or traits.grain > GRAIN or traits.seams > SEAMS:
         return "document" if _is_scan(traits, covered) else "photo"
     if has_ticks(lines):
         return "chart"

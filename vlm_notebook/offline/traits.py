@@ -34,6 +34,9 @@ NEAR = 14
 STRONG_CHROMA = 50
 """Levels between the largest and smallest channel that make a colour strong."""
 
+BLOCK_PX = 8
+"""The side of JPEG's blocks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Traits:
@@ -55,6 +58,7 @@ class Traits:
         grain: busy tiles in which hardly two neighbours are equal, as in photographs.
         paper: lightness of the middle tile's brightest parts.
         jump: how much that changes between neighbours (90th percentile).
+        seams: neighbours that differ across the edges of JPEG's blocks, less those inside.
     """
 
     equal: float
@@ -72,6 +76,7 @@ class Traits:
     grain: float
     paper: float
     jump: float
+    seams: float
 
 
 def measure(image: Image.Image) -> Traits:
@@ -83,6 +88,7 @@ def measure(image: Image.Image) -> Traits:
     """
     import numpy as np
 
+    seams = _seams(np.asarray(image))
     image = image.reduce(max(1, -(-max(image.size) // LONG_PX)))
     rgb = _at_least_a_tile(np.asarray(image))
     across, down = _steps(rgb, axis=1), _steps(rgb, axis=0)
@@ -107,7 +113,18 @@ def measure(image: Image.Image) -> Traits:
         grain=_share(tiles.grain, tiles.busy),
         paper=float(np.median(tiles.paper)),
         jump=_jump(tiles),
+        seams=seams,
     )
+
+
+def _seams(rgb: Bytes) -> float:
+    """Return by how much more neighbours differ across the edges of JPEG's blocks than inside."""
+    differ = (rgb[:, 1:] != rgb[:, :-1]).any(axis=2)
+    edges = differ[:, BLOCK_PX - 1 :: BLOCK_PX]
+    if not edges.size:
+        return 0.0
+    inside = (differ.sum() - edges.sum()) / max(1, differ.size - edges.size)
+    return max(0.0, float(edges.mean() - inside))
 
 
 def _at_least_a_tile(rgb: Bytes) -> Bytes:

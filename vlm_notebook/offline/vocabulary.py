@@ -62,3 +62,17 @@ def chinese(name: str) -> str:
         if name in {label.name, label.group}:
             return label.name_zh if name == label.name else label.group_zh
     raise KeyError(name)
+
+
+@cache
+def is_narrower(name: str, broad: str) -> bool:
+    """Whether a name of the ImageNet table names something finer, or as broad in other words.
+
+    >>> is_narrower("golden retriever", "dog"), is_narrower("ship or boat", "boat")
+    (True, True)
+    >>> is_narrower("cat", "cat"), is_narrower("espresso", "cup")
+    (False, False)
+    """
+    grouped = any(label.name == name and label.group == broad for label in labels("imagenet"))
+    either = name.split(" or ")
+    return grouped or (broad in either and len(either) > 1)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from vlm_notebook.offline import nouns
 from vlm_notebook.offline.phrases import phrases
+from vlm_notebook.offline.vocabulary import is_narrower
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from vlm_notebook.offline.finding import Finding
     from vlm_notebook.offline.language import Language
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 STEP = 5
 """Per cent are rounded to this: finer digits differ between processors and mean nothing."""
+
+ONE_PERCENT = 0.01
 
 LEAST, MOST = 5, 95
 """Nothing that is seen is impossible, nothing recognised is certain."""
@@ -54,6 +57,13 @@ class Voice:
         """Return a share (0 to 1) in per cent, rounded to `STEP`."""
         value = min(max(_rounded(share), LEAST), most)
         return self.say("percent", value=value)
+
+    def area(self, share: float) -> str:
+        """Return a part of a picture's area (0 to 1) in per cent, the finer the smaller it is."""
+        if share < ONE_PERCENT:
+            return self.say("percent.least")
+        value = round(share * 100)
+        return self.say("percent", value=value if value < 2 * STEP else _rounded(share))
 
     def sure(self, confidence: float) -> str:
         """Return how sure a confidence (0 to 1) is, in a word or two."""
@@ -102,7 +112,8 @@ class Voice:
         """Return what was found, each kind once with its number and how sure it is, best first."""
         counts = Counter(finding.name for finding in findings if finding.box is not None)
         best: dict[str, Finding] = {}
-        for finding in sorted(findings, key=lambda finding: -finding.confidence):
+        told = [finding for finding in findings if not _is_told_by(finding, findings, counts)]
+        for finding in sorted(told, key=lambda finding: -finding.confidence):
             best.setdefault(finding.name, finding)
         return self.join(self._thing(f, max(counts[f.name], 1)) for f in [*best.values()][:most])
 
@@ -118,3 +129,12 @@ class Voice:
 def _rounded(share: float) -> int:
     """Return a share of 0 to 1 in per cent, rounded to `STEP`."""
     return STEP * round(share * 100 / STEP)
+
+
+def _is_told_by(
+    finding: Finding, others: Iterable[Finding], counts: Mapping[str, int]
+) -> bool:
+    """Whether the one located thing of its kind is what the whole picture is named more finely."""
+    if finding.box is None or counts[finding.name] > 1:
+        return False
+    return any(other.box is None and is_narrower(other.name, finding.name) for other in others)

@@ -34,7 +34,7 @@ def cell_id() -> str | None:
     """Return what no other run of a cell has, or None outside IPython.
 
     The count alone would not do: what a widget's callback asks between two cells has the count of
-    the next one.
+    one of them, which of the two depends on IPython's version.
     """
     shell = _shell()
     return None if shell is None else f"{shell.execution_count} {_request_id(shell)}"
