@@ -28,7 +28,9 @@ def decline(voice: Voice, topics: Sequence[Topic]) -> Iterator[str]:
         yield voice.say("needs")
 
 
-def offer(voice: Voice, seen: Perception, topics: Sequence[Topic]) -> Iterator[str]:
+def offer(
+    voice: Voice, seen: Perception, topics: Sequence[Topic], most: int = MOST_LINES
+) -> Iterator[str]:
     """Say what can be said instead: the text for questions about text, else a summary."""
     if ABOUT_TEXT.isdisjoint(topics):
         yield from _summary(voice, seen)
@@ -37,9 +39,9 @@ def offer(voice: Voice, seen: Perception, topics: Sequence[Topic]) -> Iterator[s
     if not lines:
         yield voice.say("offer.notext" if seen.reading.engine else "read.noreader")
         return
-    key = "offer.text.some" if len(lines) > MOST_LINES else "offer.text"
-    yield voice.say(key, count=MOST_LINES)
-    yield from quoted(lines[:MOST_LINES])
+    key = "offer.text.some" if len(lines) > most else "offer.text"
+    yield voice.say(key, count=most)
+    yield from quoted(lines[:most])
 
 
 def say_unknown(voice: Voice, seen: Perception) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vlm_notebook.offline.appearance import kind
 from vlm_notebook.offline.compare import compare
+from vlm_notebook.offline.part import lies_in
 from vlm_notebook.offline.quotation import span
 from vlm_notebook.offline.textdiff import changes
 from vlm_notebook.offline.transcript import say_gist
@@ -48,6 +49,12 @@ class _Pair:
     first: Named
     second: Named
     found: Comparison
+    part: str = ""
+
+    def lines(self, named: Named) -> list[str]:
+        """Return the lines of text of one of them, or those in the part that is compared."""
+        size, lines = named.seen.image.size, named.seen.reading.lines
+        return [x.text for x in lines if not self.part or lies_in(x.box, self.part, size)]
 
     @property
     def names(self) -> dict[str, str]:
@@ -69,6 +76,30 @@ def say_comparison(voice: Voice, pictures: Sequence[Named]) -> Iterator[str]:
         yield from _compared(voice, pictures[0], other)
         yield "\n"
     yield _alike(voice, pictures)
+
+
+def say_text_changes(voice: Voice, pictures: Sequence[Named]) -> Iterator[str]:
+    """Say how the text of two pictures differs."""
+    first, second = pictures
+    yield voice.say("offer.changes")
+    yield from _text(_Pair(voice, first, second, compare(first.seen.image, second.seen.image)))
+
+
+def say_changes_in(voice: Voice, pictures: Sequence[Named], part: str) -> Iterator[str]:
+    """Say what changed in one part of two pictures."""
+    first, second = pictures
+    pair = _Pair(voice, first, second, compare(first.seen.image, second.seen.image), part)
+    size = first.seen.image.size
+    count = sum(lies_in(region.box, part, size) for region in pair.found.regions)
+    where = voice.say(f"part.{part}")
+    if not pair.found.aligned:
+        yield voice.say("part.changed.other", part=where)
+    elif count:
+        yield voice.count("part.changed", count, part=where)
+    else:
+        yield voice.say("part.changed.none", part=where)
+    yield "\n\n"
+    yield from _text(pair)
 
 
 def _named(voice: Voice, first: Named, second: Named) -> dict[str, str]:
@@ -145,18 +176,18 @@ def _where(pair: _Pair) -> Iterator[str]:
 
 
 def _text(pair: _Pair) -> Iterator[str]:
-    voice, one, two = pair.voice, pair.first.seen.reading, pair.second.seen.reading
-    if one.engine is None:
+    voice = pair.voice
+    if pair.first.seen.reading.engine is None:
         yield voice.say("compare.text.noreader")
         return
-    found = changes([line.text for line in one.lines], [line.text for line in two.lines])
+    found = changes(pair.lines(pair.first), pair.lines(pair.second))
     same = sum(change.kind == "same" for change in found)
     other = [change for change in found if change.kind != "same"]
     if not found:
         yield voice.say("compare.text.none")
     elif not other:
         yield voice.count("compare.text.same", same, text=span(found[0].before))
-    elif not same and all(change.kind != "changed" for change in other):
+    elif not same and not pair.part and all(change.kind != "changed" for change in other):
         yield from _other_text(pair)
     else:
         yield _text_verdict(voice, same)

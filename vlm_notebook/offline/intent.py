@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from vlm_notebook.offline import targets
 from vlm_notebook.offline.lexicon import pattern
+from vlm_notebook.offline.part import asked_part
 from vlm_notebook.offline.topics import ALL, UNABLE, Topic, positions
+
+if TYPE_CHECKING:
+    from vlm_notebook.offline.script import Script
 
 Form = Literal["plain", "table", "json"]
 
-COVERED: frozenset[Topic] = frozenset({"colors", "size", "quality", "kind", "things", "sure"})
+COVERED: frozenset[Topic] = frozenset(
+    {"colors", "size", "quality", "kind", "things", "sure", "breed"}
+)
 """What a description says anyway."""
 
 MOST_CHARS = 2000
@@ -22,6 +28,9 @@ BRIEF = "brief"
 
 WHOLE: frozenset[Topic] = frozenset({"greet", "thanks"})
 """What a clause says when it says nothing else."""
+
+OF_A_PART: frozenset[Topic] = frozenset({"describe", "read", "things", "exists", "colors"})
+"""What may be asked of a part of the picture."""
 
 _YIELDS: dict[Topic, frozenset[Topic]] = {
     "describe": frozenset(ALL) - {"describe", "greet", "thanks"},
@@ -40,7 +49,18 @@ _YIELDS: dict[Topic, frozenset[Topic]] = {
         }
     ),
     "things": frozenset(
-        {"kind", "compare", "place", "identity", "count", "exists", "where", "colors", "read"}
+        {
+            "kind",
+            "compare",
+            "place",
+            "identity",
+            "count",
+            "exists",
+            "where",
+            "colors",
+            "read",
+            "breed",
+        }
     ),
     "where": frozenset({"place", "compare", "identity"}),
     "size": frozenset({"compare"}),
@@ -65,10 +85,15 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """Everything a question asks, in its order, and the form text is wanted in."""
+    """Everything a question asks, in its order, and the form and script text is wanted in.
+
+    `guessed` when nothing in the question was understood.
+    """
 
     wishes: tuple[Wish, ...]
     form: Form = "plain"
+    script: Script | None = None
+    guessed: bool = False
 
     @property
     def comparing(self) -> bool:
@@ -94,8 +119,17 @@ def understand(question: str) -> Intent:
     found = [wish for clause in clauses for wish in _wishes(clause)]
     form = _form(plain)
     wishes = _weeded(found) or _default(plain, form)
-    brief = pattern("form", "brief").search(plain) is not None
-    return Intent(tuple(_shortened(wish) for wish in wishes) if brief else wishes, form)
+    if pattern("form", "brief").search(plain):
+        wishes = tuple(_shortened(wish) for wish in wishes)
+    guessed = not found and wishes == (Wish("describe"),)
+    return Intent(wishes, form, _script(plain, wishes), guessed)
+
+
+def _script(plain: str, wishes: tuple[Wish, ...]) -> Script | None:
+    if all(wish.topic != "read" for wish in wishes):
+        return None
+    scripts: tuple[Script, ...] = ("chinese", "english")
+    return next((s for s in scripts if pattern("form", s).search(plain)), None)
 
 
 def _shortened(wish: Wish) -> Wish:
@@ -117,6 +151,9 @@ def _default(plain: str, form: Form) -> tuple[Wish, ...]:
 
 def _wishes(clause: str) -> list[Wish]:
     topics = positions(clause)
+    part = asked_part(clause)
+    if part and not topics.keys() - OF_A_PART:
+        return [_in_part(part, targets.aim(clause, frozenset(topics)))]
     aimed = targets.aim(clause, frozenset(topics))
     if aimed is not None:
         topic, target = aimed
@@ -126,6 +163,13 @@ def _wishes(clause: str) -> list[Wish]:
     if pattern("form", "described").search(clause) and "compare" not in topics:
         kept = [topic for topic in topics if topic == "describe" or topic in {*UNABLE, "read"}]
     return [Wish(topic, _object(topic, clause)) for topic in sorted(kept, key=topics.__getitem__)]
+
+
+def _in_part(part: str, aimed: tuple[Topic, str] | None) -> Wish:
+    """Return the wish for what lies in a part, or where something is that is asked for there."""
+    if aimed and aimed[0] in {"exists", "count", "where"} and not asked_part(aimed[1]):
+        return Wish("where", aimed[1])
+    return Wish("part", part)
 
 
 def _object(topic: Topic, clause: str) -> str:

@@ -27,6 +27,10 @@ PROSE_ASPECT = 6.0
 MIN_COLUMN_ROWS = 3
 """Running text fills its column and has long lines; prices and labels do neither."""
 
+MIN_AXIS = 4
+EVEN = 1.5
+"""An axis has at least four labels, and the middles of neighbours are about equally far apart."""
+
 SLOPES = tuple(k / 100 for k in range(-9, 10))
 """Tilts that are straightened: up to 5 degrees to either side, in steps of half a degree."""
 
@@ -113,10 +117,28 @@ def _offset(one: Word, other: Word) -> tuple[float, float, float] | None:
 
 
 def _read(cells: list[_Cell]) -> list[_Row]:
+    axis = _axis(cells)
+    if not axis:
+        return _read_columns(cells)
+    middle = axis[0].middle
+    above = [cell for cell in cells if cell not in axis and cell.middle <= middle]
+    below = [cell for cell in cells if cell not in axis and cell.middle > middle]
+    return [*_read_columns(above), tuple(cell.word for cell in axis), *_read_columns(below)]
+
+
+def _axis(cells: Sequence[_Cell]) -> list[_Cell]:
+    """Return the labels of a chart's level axis; a table has several rows like it."""
+    ordered = sorted(cell for cell in cells if _lies(cell))
+    rows = {tuple(c for c in ordered if _level(one, c)): None for one in ordered}
+    axes = [row for row in rows if _is_axis(row)]
+    return list(axes[0]) if len(axes) == 1 and len(ordered) > len(axes[0]) else []
+
+
+def _read_columns(cells: list[_Cell]) -> list[_Row]:
     cut = _columns(cells)
     if cut is None:
         return _rows(cells)
-    return [row for part in cut for row in _read(part)]
+    return [row for part in cut for row in _read_columns(part)]
 
 
 def _columns(cells: Sequence[_Cell]) -> _Cut | None:
@@ -145,6 +167,11 @@ def _are_columns(left: Sequence[_Cell], right: Sequence[_Cell]) -> bool:
     if min(len(left), len(right)) < MIN_COLUMN_ROWS:
         return False
     return (_is_prose(left) and _is_prose(right)) or _are_staggered(left, right)
+
+
+def _is_axis(row: Sequence[_Cell]) -> bool:
+    steps = [two.left + two.right - one.left - one.right for one, two in pairwise(row)]
+    return len(row) >= MIN_AXIS and min(steps) > 0 and max(steps) <= EVEN * min(steps)
 
 
 def _are_staggered(left: Sequence[_Cell], right: Sequence[_Cell]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vlm_notebook.errors import ModelError
@@ -29,11 +29,15 @@ MAX_ASPECT = 30
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of text; `box` is left, top, right, bottom in pixels, `confidence` 0 to 1."""
+    """A line of text; `box` is left, top, right, bottom in pixels, `confidence` 0 to 1.
+
+    `words` are the pieces it was joined from, left to right, where they are known.
+    """
 
     text: str
     box: Box
     confidence: float
+    words: tuple[Word, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,12 @@ def read(image: Image.Image) -> Reading:
     if engine is None:
         return Reading((), engine=None)
     words = _clipped(_found(engine, image), image.size)
-    lines = (join(row) for row in arrange(words))
-    return Reading(tuple(Line(w.text, w.box, w.confidence) for w in lines), engine=engine.name)
+    return Reading(tuple(_line(row) for row in arrange(words)), engine=engine.name)
+
+
+def _line(row: tuple[Word, ...]) -> Line:
+    joined = join(row)
+    return Line(joined.text, joined.box, joined.confidence, row)
 
 
 def _found(engine: reader_engines.Engine, image: Image.Image) -> list[Word]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,6 +19,12 @@ MAX_REGIONS = 6
 
 REACH = 2
 """Changed cells that are this far apart or nearer belong together."""
+
+Part = Literal[
+    "top left", "top right", "bottom left", "bottom right", "left", "right", "top", "bottom",
+    "centre",
+]  # fmt: skip
+"""The parts of a picture people speak of, corners before sides."""
 
 PLACES = (
     ("top left", "top", "top right"),

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from vlm_notebook.offline import appearance, boundary, things, transcript
 from vlm_notebook.offline.catalogue import covered
-from vlm_notebook.offline.comparison import Named, say_comparison
+from vlm_notebook.offline.comparison import Named, say_changes_in, say_comparison, say_text_changes
 from vlm_notebook.offline.conversation import Turn, in_focus, question, unknown_numbers
 from vlm_notebook.offline.description import describe, opening
 from vlm_notebook.offline.intent import BRIEF, Intent, Wish, understand
 from vlm_notebook.offline.language import spoken
+from vlm_notebook.offline.part import asked_part, say_part
 from vlm_notebook.offline.perception import perceive
+from vlm_notebook.offline.script import holds
 from vlm_notebook.offline.topics import UNABLE, Topic
 from vlm_notebook.offline.voice import Voice
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from vlm_notebook.offline.perception import Perception
+    from vlm_notebook.offline.script import Script
 
     Say = Callable[[Voice, Perception, str], Iterator[str]]
 
@@ -31,11 +34,19 @@ SAY: dict[Topic, Say] = {
     "kind": appearance.say_kind,
     "lines": transcript.say_counts,
     "things": things.say_things,
+    "breed": things.say_breed,
     "exists": things.say_exists,
     "count": things.say_count,
     "where": things.say_where,
+    "part": say_part,
 }
 """How each wish about one picture is answered; the rest is below."""
+
+MANY_LINES = 30
+"""Lines to look a word up in that was asked for in another language."""
+
+PAIR = 2
+"""Pictures that are held against each other part by part."""
 
 
 def respond(turns: Sequence[Turn]) -> Iterator[str]:
@@ -55,12 +66,14 @@ def respond(turns: Sequence[Turn]) -> Iterator[str]:
     """
     asked = question(turns)
     said = spoken([turn.text for turn in turns if turn.role == "user"])
-    intent = Intent((Wish("describe"),)) if said.foreign else understand(asked)
+    intent = Intent((Wish("describe"),), guessed=True) if said.foreign else understand(asked)
+    if intent.guessed and len(in_focus(turns, comparing=False)) > 1:
+        intent = Intent((Wish("compare"),), intent.form)
     pictures = tuple(
         (shown.number, perceive(shown.data))
         for shown in in_focus(turns, comparing=intent.comparing)
     )
-    answer = _Answer(Voice(said.language), intent, pictures)
+    answer = _Answer(Voice(said.language), intent, pictures, asked.lower())
     for number in unknown_numbers(turns):
         yield answer.voice.say("unknown", number=number) + "\n\n"
     if said.foreign:
@@ -86,11 +99,16 @@ class _Answer:
     """An answer in the making: `pictures` are numbered when there are several."""
 
     def __init__(
-        self, voice: Voice, intent: Intent, pictures: tuple[tuple[int | None, Perception], ...]
+        self,
+        voice: Voice,
+        intent: Intent,
+        pictures: tuple[tuple[int | None, Perception], ...],
+        asked: str = "",
     ) -> None:
         self.voice = voice
         self.intent = intent
         self.pictures = pictures
+        self.asked = asked
 
     def parts(self) -> Iterator[Iterator[str]]:
         """Yield the answer to each wish; what cannot be done is said together at the end."""
@@ -100,7 +118,9 @@ class _Answer:
             yield from self._wish(wish)
         if unable:
             yield boundary.decline(self.voice, unable)
-            if not able:
+            if not able and len(self.pictures) == PAIR and unable == ["explain"]:
+                yield say_text_changes(self.voice, self._named())
+            elif not able:
                 yield from self._each(lambda seen: boundary.offer(self.voice, seen, unable))
         if any(seen.lacks for _, seen in self.pictures):
             yield iter([self.voice.say("missing")])
@@ -123,7 +143,7 @@ class _Answer:
                 return opening(self.voice, seen)
             return self._describe(seen)
         if wish.topic == "read":
-            return transcript.say_text(self.voice, seen, self.intent.form)
+            return transcript.say_text(self.voice, seen, self.intent.form, self.intent.script)
         if wish.topic == "sure":
             return self._sure(seen)
         return SAY[wish.topic](self.voice, seen, wish.target)
@@ -143,14 +163,17 @@ class _Answer:
         yield from pieces
 
     def _compare(self) -> Iterator[Iterator[str]]:
-        if len(self.pictures) > 1:
-            named = [
-                Named(number or at, seen) for at, (number, seen) in enumerate(self.pictures, 1)
-            ]
-            yield say_comparison(self.voice, named)
+        part = asked_part(self.asked)
+        if part and len(self.pictures) == PAIR:
+            yield say_changes_in(self.voice, self._named(), part)
+        elif len(self.pictures) > 1:
+            yield say_comparison(self.voice, self._named())
         else:
             yield iter([self.voice.say("compare.single")])
             yield describe(self.voice, self.pictures[0][1])
+
+    def _named(self) -> list[Named]:
+        return [Named(number or at, seen) for at, (number, seen) in enumerate(self.pictures, 1)]
 
     def _find(self, keywords: str) -> Iterator[Iterator[str]]:
         """Quote the pictures that have matching lines; else look for a thing of that name."""
@@ -164,8 +187,14 @@ class _Answer:
             yield from self._each(lambda seen: self._thing(seen, keywords))
         elif not found:
             yield from self._each(lambda s: transcript.say_not_found(self.voice, s, keywords))
-            if len(self.intent.wishes) == 1:
+            if any(_in_other_script(seen, keywords) for _, seen in self.pictures):
+                yield self._other_script()
+            elif len(self.intent.wishes) == 1:
                 yield boundary.say_unknown(self.voice, self.pictures[0][1])
+
+    def _other_script(self) -> Iterator[str]:
+        yield self.voice.say("find.script")
+        yield from boundary.offer(self.voice, self.pictures[0][1], ["translate"], MANY_LINES)
 
     def _thing(self, seen: Perception, target: str) -> Iterator[str]:
         if things.matches(seen, target):
@@ -177,3 +206,11 @@ class _Answer:
             things_ = self.voice.things(seen.findings)
             yield self.voice.say("sure.things", things=things_) + self.voice.say("space")
         yield self.voice.say("sure.rest")
+
+
+def _in_other_script(seen: Perception, keywords: str) -> bool:
+    """Whether words are looked for in a script that the text of the picture does not have."""
+    text = seen.reading.text
+    pair: tuple[Script, Script] = ("chinese", "english")
+    asked, other = pair if holds(keywords, "chinese") else pair[::-1]
+    return holds(text, other) and not holds(text, asked)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from vlm_notebook.offline.days import named
 from vlm_notebook.offline.lexicon import table
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ no other line holds; a word that more lines hold counts less."""
 
 NEARLY = 0.7
 """Lines that score this much of the best one are quoted, too."""
+
+MANY = 3
+"""A row of so many words is an axis or a table's head: what stands below belongs to one word."""
 
 LARGE = 0.75
 """Lines this tall, against the tallest, belong to the heading."""
@@ -68,6 +72,8 @@ def find(lines: Sequence[Line], keywords: str) -> tuple[Line, ...]:
     """
     if TITLE.search(keywords):
         return heading(lines)
+    if dated := _dated(lines, keywords):
+        return dated
     words = keywords.split()
     asked = [f for f in _features() if any(f.asked.fullmatch(w) or _han(w, f) for w in words)]
     plain = [word for word in words if not any(_only_asks(word, feature) for feature in asked)]
@@ -77,6 +83,32 @@ def find(lines: Sequence[Line], keywords: str) -> tuple[Line, ...]:
     chosen = {at for at, score in enumerate(scores) if score >= NEARLY * best > 0}
     chosen |= {at for label in chosen for at in _values_beside(lines, label, asked)}
     return tuple(lines[at] for at in sorted(chosen)[:MOST])
+
+
+def _dated(lines: Sequence[Line], keywords: str) -> tuple[Line, ...]:
+    """Return the lines that name the days or months asked for, with what stands beside them."""
+    names = named(keywords)
+    found = [at for at, line in enumerate(lines) if any(name.search(line.text) for name in names)]
+    chosen = {at for label in found for at in (label, *_beside(lines, label))}
+    return tuple(lines[at] for at in sorted(chosen)[:MOST])
+
+
+def _beside(lines: Sequence[Line], label: int) -> list[int]:
+    """Return the lines on the row of one without figures, or else the line close below it."""
+    one = lines[label]
+    if any(sign.isdigit() for sign in one.text) or len(one.words) >= MANY:
+        return []
+    row = [at for at, other in enumerate(lines) if at != label and _on_a_row(one, other)]
+    below = lines[label + 1 : label + 2]
+    near = below and 0 <= below[0].box[1] - one.box[3] < _height(one)
+    level = below and below[0].box[0] < one.box[2] and one.box[0] < below[0].box[2]
+    return row or ([label + 1] if near and level else [])
+
+
+def _on_a_row(one: Line, other: Line) -> bool:
+    shared = min(one.box[3], other.box[3]) - max(one.box[1], other.box[1])
+    apart = one.box[2] <= other.box[0] or other.box[2] <= one.box[0]
+    return apart and shared > min(_height(one), _height(other)) / 2
 
 
 def _values_beside(lines: Sequence[Line], label: int, asked: Sequence[Feature]) -> list[int]:

@@ -6,6 +6,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from vlm_notebook.offline.days import named
 from vlm_notebook.offline.lexicon import entries, words
 from vlm_notebook.offline.search import is_about_text
 
@@ -20,7 +21,9 @@ def _patterns(heading: str) -> tuple[re.Pattern[str], ...]:
     """Return the expressions under a heading, with the names of others filled in."""
 
     def expand(expression: str) -> str:
-        return re.sub(r"<(a|end|seen|measure|thing)>", lambda m: _either(m.group(1)), expression)
+        return re.sub(
+            r"<(a|whose|end|seen|measure|thing)>", lambda m: _either(m.group(1)), expression
+        )
 
     return tuple(re.compile(expand(line)) for line in entries("targets")[heading])
 
@@ -39,7 +42,7 @@ WHOLE: frozenset[Topic] = frozenset(
 )
 """Topics whose clauses aim at nothing in particular."""
 
-JUDGED: frozenset[Topic] = frozenset({"quality", "size", "opinion", "emotion"})
+JUDGED: frozenset[Topic] = frozenset({"quality", "size", "opinion", "emotion", "breed"})
 """Topics that "is it a ..." is asked about as well."""
 
 PART_OF_READING: frozenset[Topic] = frozenset({"describe", "read", "things", "explain"})
@@ -58,6 +61,8 @@ def aim(clause: str, topics: frozenset[Topic]) -> tuple[Topic, str] | None:
         return None
     for topic in AIMED:
         for target in _targets(topic, clause):
+            if topic == "count" and named(clause):
+                return ("find", keywords(clause))
             if topic != "exists" or not topics & JUDGED:
                 return _aimed(topic, target)
     return _asked_of_text(clause, topics)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from vlm_notebook.offline import search
 from vlm_notebook.offline.appearance import kind
-from vlm_notebook.offline.catalogue import countable, covered
+from vlm_notebook.offline.catalogue import countable, covered, fine, says_more
 from vlm_notebook.offline.quotation import span, word
 from vlm_notebook.offline.regions import place
 from vlm_notebook.offline.transcript import quoted
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from vlm_notebook.offline.voice import Voice
 
 MOST_PLACES = 6
+
+_OR = re.compile(r"\s+or\s+(?:an?\s+|any\s+|the\s+)?|或者?|还是")
 
 
 def say_things(voice: Voice, seen: Perception, _: str) -> Iterator[str]:
@@ -36,14 +39,35 @@ def say_things(voice: Voice, seen: Perception, _: str) -> Iterator[str]:
 
 
 def say_exists(voice: Voice, seen: Perception, target: str) -> Iterator[str]:
-    """Say whether a thing is there, as far as that is known."""
+    """Say whether a thing is there, or each of several, as far as that is known."""
+    either = [target] if covered(target) and not says_more(target) else _OR.split(target)
+    for at, one in enumerate(either):
+        yield voice.say("space") if at else ""
+        yield from _exists(voice, seen, one)
+
+
+def _exists(voice: Voice, seen: Perception, target: str) -> Iterator[str]:
     matching = matches(seen, target)
     if matching:
-        yield voice.say("exists.yes", things=_placed(voice, seen, matching))
+        key = "exists.part" if says_more(target) else "exists.yes"
+        yield voice.say(key, things=_placed(voice, seen, matching), target=word(target))
         return
     in_text = list(_in_text(voice, seen, target))
     yield _absent(voice, seen, target, found_in_text=bool(in_text))
     yield from in_text
+
+
+def say_breed(voice: Voice, seen: Perception, _: str) -> Iterator[str]:
+    """Say the finest name of what is recognised, and that there is no finer one."""
+    finest = [f for f in seen.findings or () if f.name in fine()]
+    if (refusal := _refusal(voice, seen)) is not None:
+        yield refusal
+    elif finest:
+        yield voice.say("breed.fine", things=voice.things(finest))
+    elif seen.findings:
+        yield voice.say("breed.unknown", things=voice.things(seen.findings))
+    else:
+        yield voice.say("things.nothing") + voice.say("things.limits")
 
 
 def say_count(voice: Voice, seen: Perception, target: str) -> Iterator[str]:

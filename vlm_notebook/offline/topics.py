@@ -8,7 +8,7 @@ from vlm_notebook.offline.lexicon import entries, pattern
 
 Able = Literal[
     "describe", "read", "lines", "find", "exists", "count", "where", "things", "kind", "colors",
-    "size", "quality", "compare", "greet", "thanks", "sure",
+    "size", "quality", "compare", "greet", "thanks", "sure", "breed", "part",
 ]  # fmt: skip
 Unable = Literal[
     "translate", "summarise", "explain", "emotion", "identity", "place", "opinion", "create",

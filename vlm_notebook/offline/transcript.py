@@ -6,7 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from vlm_notebook.offline import search
+from vlm_notebook.offline.columns import values
+from vlm_notebook.offline.days import named
 from vlm_notebook.offline.quotation import as_json, block, clean, span, table, word
+from vlm_notebook.offline.script import only
 from vlm_notebook.offline.word import WIDE_GAP
 
 if TYPE_CHECKING:
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from vlm_notebook.offline.intent import Form
     from vlm_notebook.offline.perception import Perception
     from vlm_notebook.offline.reader import Line
+    from vlm_notebook.offline.script import Script
     from vlm_notebook.offline.voice import Voice
 
 DOUBTFUL = 0.9
@@ -30,19 +34,22 @@ _WORD = re.compile(r"[^\W\u3400-\u9fff_]+(?:['\u2019.,:-][^\W\u3400-\u9fff_]+)*"
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
-def say_text(voice: Voice, seen: Perception, form: Form) -> Iterator[str]:
-    """Say all the text, in reading order."""
+def say_text(
+    voice: Voice, seen: Perception, form: Form, script: Script | None = None
+) -> Iterator[str]:
+    """Say all the text, in reading order, or only what is written in one script."""
     reading = seen.reading
+    lines = only(reading.lines, script) if script else reading.lines
     if reading.engine is None:
         yield voice.say("read.noreader")
     elif form == "json":
-        yield as_json([_record(line, seen.scale) for line in reading.lines])
-    elif not reading.lines:
-        yield voice.say("read.none")
+        yield as_json([_record(line, seen.scale) for line in lines])
+    elif not lines:
+        yield voice.say(f"read.none.{script}" if script and reading.lines else "read.none")
     else:
-        yield voice.count("read", len(reading.lines))
-        yield from _columns(voice, reading.lines) if form == "table" else quoted(reading.lines)
-        yield from _doubts(voice, reading.lines)
+        yield voice.count(f"read.{script}" if script else "read", len(lines))
+        yield from _columns(voice, lines) if form == "table" else quoted(lines)
+        yield from _doubts(voice, lines)
 
 
 def quoted(lines: Sequence[Line]) -> Iterator[str]:
@@ -89,6 +96,12 @@ def say_found(voice: Voice, seen: Perception, keywords: str) -> Iterator[str]:
     elif lines:
         yield voice.count("find", len(lines))
     yield from quoted(lines) if lines else ()
+    if lines and seen.kind == "chart" and (names := named(keywords)):
+        pairs = values(seen.reading.lines, names)
+        for pair in pairs:
+            labels = {"label": span(pair.label), "value": span(pair.value)}
+            yield "\n\n" + voice.say("find.column", **labels)
+        yield ("" if pairs else "\n\n") + voice.say("find.chart")
 
 
 def say_not_found(voice: Voice, seen: Perception, keywords: str) -> Iterator[str]:
@@ -118,8 +131,11 @@ def _record(line: Line, scale: float) -> dict[str, object]:
 def _doubts(voice: Voice, lines: Sequence[Line]) -> Iterator[str]:
     doubtful = [(n, line) for n, line in enumerate(lines, 1) if line.confidence < DOUBTFUL]
     if doubtful:
-        named = [
+        told = [
             voice.say("read.unsure.line", number=number, text=span(line.text))
             for number, line in doubtful[:MOST_DOUBTS]
         ]
-        yield "\n\n" + voice.say("read.unsure", lines=voice.join(named))
+        if more := [number for number, _ in doubtful[MOST_DOUBTS:]]:
+            numbers = voice.ranges(more)
+            told.append(voice.count("read.unsure.more", len(more), numbers=numbers))
+        yield "\n\n" + voice.say("read.unsure", lines=voice.join(told))

@@ -53,6 +53,19 @@ class Voice:
         *some, last = items
         return self.say("and").join([self.say("comma").join(some), last]) if some else last
 
+    def ranges(self, numbers: Sequence[int]) -> str:
+        """Return ascending numbers with runs drawn together.
+
+        >>> Voice("en").ranges([3, 5, 8, 9, 10])
+        '3, 5 and 8 to 10'
+        """
+        starts = [n for n in numbers if n - 1 not in numbers]
+        ends = [n for n in numbers if n + 1 not in numbers]
+        return self.join(
+            str(first) if first == last else self.say("range", first=first, last=last)
+            for first, last in zip(starts, ends, strict=True)
+        )
+
     def percent(self, share: float, most: int = 100) -> str:
         """Return a share (0 to 1) in per cent, rounded to `STEP`."""
         value = min(max(_rounded(share), LEAST), most)
@@ -131,9 +144,7 @@ def _rounded(share: float) -> int:
     return STEP * round(share * 100 / STEP)
 
 
-def _is_told_by(
-    finding: Finding, others: Iterable[Finding], counts: Mapping[str, int]
-) -> bool:
+def _is_told_by(finding: Finding, others: Iterable[Finding], counts: Mapping[str, int]) -> bool:
     """Whether the one located thing of its kind is what the whole picture is named more finely."""
     if finding.box is None or counts[finding.name] > 1:
         return False

@@ -1,1 +1,0 @@
-"""Being here, it lets every test, those in the folders below too, import what stands beside it."""
