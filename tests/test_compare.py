@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from vlm_notebook.offline.compare import compare
 from vlm_notebook.offline.reader import Line
@@ -140,6 +140,63 @@ def test_noise_light_and_resolution_are_no_change(picture, same):
     assert found.aligned
     assert found.similarity > 0.9
     assert found.regions == ()
+
+
+def scaled(picture, gain):
+    levels = np.asarray(picture).astype(float) * gain
+    return Image.fromarray(levels.clip(0, 255).astype(np.uint8))
+
+
+def shifted(picture, right, down):
+    return ImageChops.offset(picture, right, down)
+
+
+@pytest.mark.parametrize("gain", [0.6, 0.75, 1.2])
+@pytest.mark.parametrize("picture", [scene(), receipt()], ids=["scene", "receipt"])
+def test_less_or_more_light_throughout_is_no_change(picture, gain):
+    for one, two in ((picture, scaled(picture, gain)), (scaled(picture, gain), picture)):
+        found = compare(one, two)
+        assert found.aligned
+        assert found.regions == ()
+
+
+def test_a_change_in_other_light_is_the_only_region():
+    after = scene()
+    after.paste("red", (100, 80, 160, 140))
+    (region,) = compare(scene(), scaled(after, 0.7)).regions
+    assert region.box[0] <= 102
+    assert region.box[2] >= 158
+
+
+def test_a_picture_without_its_colour_is_the_same_view():
+    there, back = compare(scene(), scene().convert("L")), compare(scene().convert("L"), scene())
+    assert (there.regions, there.colorless) == ((), "second")
+    assert (back.regions, back.colorless) == ((), "first")
+
+
+@pytest.mark.parametrize("shift", [(5, 3), (-6, 0), (0, -4)])
+@pytest.mark.parametrize("picture", [scene(), receipt()], ids=["scene", "receipt"])
+def test_a_shift_of_a_few_pixels_is_told_and_taken_out(picture, shift):
+    found = compare(picture, shifted(picture, *shift))
+    assert (found.shift, found.regions) == (shift, ())
+
+
+def test_a_change_beside_a_shift_is_found_where_the_first_picture_has_it():
+    after = scene()
+    after.paste("red", (100, 80, 160, 140))
+    found = compare(scene(), shifted(after, 5, 3))
+    (region,) = found.regions
+    assert found.shift == (5, 3)
+    assert 90 <= region.box[0] <= 102
+    assert 158 <= region.box[2] <= 172
+
+
+def test_a_speck_is_a_small_change():
+    after = scene()
+    after.paste("red", (100, 80, 103, 83))
+    found = compare(scene(), after)
+    assert len(found.regions) == 1
+    assert found.changed_share < 0.01
 
 
 def test_a_price_that_changed_is_the_only_region():

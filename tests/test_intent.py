@@ -45,10 +45,11 @@ PLAIN = {
         | what type of image is it | 这是什么类型的图片？ | 这是照片吗？ | 是截图吗
     """,
     "things": """
-        | What objects can you recognise? | What animal is this? | What breed is it?
+        | What objects can you recognise? | What animal is this?
         | What else? | Identify the objects | List the objects | 有哪些物体？ | 这是什么动物？
         | 认出了什么
     """,
+    "breed": "| What breed is it? | Which species is this? | 这是什么品种的猫？ | 是什么品种",
     "lines": """
         | How many lines of text are there? | how many words are there? | Count the words
         | 有几行字？ | 一共多少个字？
@@ -60,7 +61,7 @@ PLAIN = {
         | 哪张更亮？
         | Which differences are there? | Are these identical?|
         | 比较这两张图 | 有什么不同？ | 一样吗？
-        | 哪里变了？ | 找不同 | 两张图有什么区别？
+        | 哪里变了？ | 找不同 | 两张图有什么区别？ | What moved? | what has disappeared?
     """,
     "translate": "| Translate it. | Translate the text to English | 翻译一下 | 把它翻译成英文",
     "summarise": "| Summarise the text | Summarize it | tl;dr | 总结一下 | 主要内容是什么",
@@ -75,7 +76,7 @@ PLAIN = {
     "depth": "| How tall is the pagoda? | How far away is it? | How old is the pagoda? | 有多远？",
     "greet": "| hello | Hi! | Who are you? | What can you do? | 你好 | 你是谁？ | 你能做什么？",
     "thanks": "| Thanks! | thank you very much | 谢谢",
-    "sure": "| Are you sure? | 你确定吗？",
+    "sure": "| Are you sure? | 你确定吗？ | 你有多确定？ | How sure are you?",
 }
 AIMED = [
     ("Is there a cat?", "exists", "cat"),
@@ -114,6 +115,15 @@ AIMED = [
     ("What colour is the cup?", "colors", "cup"),
     ("Is the cat black?", "colors", "cat"),
     ("杯子是什么颜色？", "colors", "杯子"),
+    ("Is this my cat?", "exists", "my cat"),
+    ("这是我的猫吗？", "exists", "我的猫"),
+    ("How much change was given?", "find", "change price"),
+    ("How many visitors came in August?", "find", "visitors came august"),
+    ("What do you see on the left?", "part", "left"),
+    ("What is in the bottom right corner?", "part", "bottom right"),
+    ("What is written at the top?", "part", "top"),
+    ("Is there a cat on the left?", "where", "cat"),
+    ("左上角有什么？", "part", "top left"),
     ("Describe it in one sentence.", "describe", BRIEF),
     ("What is this? Answer in one sentence.", "describe", BRIEF),
     ("用一句话描述", "describe", BRIEF),
@@ -157,6 +167,7 @@ def test_each_thing_asked_is_understood_once(question, topics):
 
 @pytest.mark.parametrize("question", ["", "   ", "?", "…", "\n"])
 def test_a_question_without_words_asks_for_a_description(question):
+    assert understand(question).guessed
     assert [wish.topic for wish in understand(question).wishes] == ["describe"]
 
 
@@ -172,6 +183,21 @@ def test_a_question_without_words_asks_for_a_description(question):
 )
 def test_the_form_that_is_wanted_is_understood(question, form):
     assert understand(question).form == form
+
+
+@pytest.mark.parametrize(
+    ("question", "script"),
+    [
+        ("Read only the Chinese.", "chinese"),
+        ("What does the English text say?", "english"),
+        ("只读中文", "chinese"),
+        ("只读英文", "english"),
+        ("Read it in Chinese", None),
+        ("只用中文回答：写了什么？", None),
+    ],
+)
+def test_the_script_to_read_is_not_the_language_to_answer_in(question, script):
+    assert understand(question).script == script
 
 
 @pytest.mark.parametrize("unit", ["a ", "how many a ", "is there ", "hi , ", "有", "what is ", " "])
@@ -234,6 +260,6 @@ def test_every_topic_that_cannot_be_answered_has_its_sentence():
 
 
 def test_every_topic_but_those_with_targets_is_asked_for_in_both_languages():
-    topics = set(ALL) - {"find", "exists", "count"}
+    topics = set(ALL) - {"find", "exists", "count", "part"}
     assert entries("english").keys() == topics
     assert entries("chinese").keys() == topics

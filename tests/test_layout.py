@@ -157,3 +157,15 @@ def test_moving_the_page_moves_no_word_to_another_row(words, dx, dy):
         return Word((left + dx, top + dy, right + dx, bottom + dy), one.text, one.confidence)
 
     assert arrange(map(moved, words)) == tuple(tuple(map(moved, row)) for row in arrange(words))
+
+
+def test_the_labels_of_a_level_axis_are_one_row_below_the_numbers():
+    labels = [Word((150 + 75 * n, 595, 190 + 75 * n, 617), f"M{n}", 1.0) for n in range(12)]
+    ticks = [Word((50, 80 + 64 * n, 99, 102 + 64 * n), str(1600 - 200 * n), 1.0) for n in range(8)]
+    bars = [
+        Word((150 + 75 * n, 110 + 29 * n, 190 + 75 * n, 131 + 29 * n), f"v{n}", 1.0)
+        for n in range(12)
+    ]
+    rows = [[word.text for word in row] for row in arrange([*labels, *ticks, *bars])]
+    assert rows[:8] == [[tick.text] for tick in ticks]
+    assert rows[-1] == [label.text for label in labels]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from vlm_notebook.errors import VlmError
 from vlm_notebook.images import samples
@@ -111,6 +111,9 @@ def test_the_first_piece_comes_before_anything_is_looked_at(monkeypatch):
         ("receipt", "When was it bought?", "14 Mar 2026 10:42    Till 2"),
         ("sign", "What time does it open?", "Tuesday to Sunday 10:00-18:00"),
         ("sign", "最后入馆是几点？", "17:30"),
+        ("sign", "Is it open on Monday?", "Closed"),
+        ("sign", "周一开门吗？", "Monday 周一"),
+        ("receipt", "How much change was given?", "Change    9.06"),
         ("screenshot", "When does the boat to North Shore leave?", "12:50    North Shore"),
         ("page", "What is the title?", "On Looking at Pictures"),
         ("page_zh", "标题是什么？", "怎样看一幅图"),
@@ -122,6 +125,122 @@ def test_a_question_about_the_text_is_answered_by_quoting_it(name, question, quo
     assert quoted in block
     assert len(block.splitlines()) <= 6
     assert "quote" in answer or "引用" in answer
+
+
+def test_a_day_is_answered_with_its_own_line():
+    (block,) = fenced(ask("Is it open on Monday?", *sample("sign")))
+    assert block.splitlines() == ["Monday 周一", "Closed 闭馆"]
+
+
+def test_a_label_on_a_charts_axis_is_paired_with_the_number_in_its_column():
+    answer = ask("How many visitors came in August?", *sample("chart"))
+    assert "In the column of `Aug` I read `1,460`" in answer
+    assert answer.endswith("I cannot read values off bars or curves.")
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "absent"),
+    [
+        ("Read only the Chinese.", "博物馆入口", "Museum"),
+        ("只读中文", "博物馆入口", "Closed"),
+        ("Read only the English.", "Museum", "馆"),
+    ],
+)
+def test_one_script_is_read_without_the_other(question, first, absent):
+    (block,) = fenced(ask(question, *sample("sign")))
+    assert block.splitlines()[0] == first
+    assert absent not in block
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Is this my cat?", "Is it a kitten?", "Is this a real cat?", "Is it an old cat?",
+        "Is this Anna's cat?", "Is it a black cat?", "Is it a Siamese cat?",
+        "这是我的猫吗？", "这是小猫吗？", "有黑猫吗？",
+    ],
+)  # fmt: skip
+def test_more_than_the_kind_of_a_thing_is_never_affirmed(question):
+    answer = ask(question, *sample("cat"))
+    assert not answer.startswith(("Yes", "有"))
+    assert "**a cat**" in answer or "**猫**" in answer
+    assert re.search("cannot tell|did not recognise|无法判断", answer)
+
+
+def test_the_breed_is_not_made_up():
+    assert "I cannot tell the breed" in ask("What breed is it?", *sample("cat"))
+    assert "分辨不出" in ask("是什么品种？", *sample("cat"))
+
+
+def test_each_of_two_things_asked_for_is_answered():
+    answer = ask("Is it a cat or a dog?", *sample("cat"))
+    assert answer.startswith("Yes, I recognise **a cat**")
+    assert "I did not recognise a dog" in answer
+
+
+def test_words_of_another_language_are_not_translated_and_the_text_is_offered():
+    answer = ask("橄榄油多少钱？", *sample("receipt"))
+    assert "不会翻译" in answer
+    assert "Olive oil 500 ml    7.90" in fenced(answer)[0]
+
+
+def test_a_building_is_named_with_how_sure_that_is():
+    answer = ask("这是什么建筑？", *sample("pagoda"))
+    assert answer.startswith("我认出了**建筑**（")
+
+
+def test_a_part_of_the_picture_is_described_alone():
+    (block,) = fenced(ask("What is in the bottom right corner?", *sample("before")))
+    assert "Friday!" in block
+    assert "Espresso" not in block
+    assert ask("What do you see on the left?", *sample("coffee")).startswith("In the left half")
+
+
+def test_changes_in_a_part_are_told_alone():
+    answer = ask("What changed on the left?", *sample("before", "after"))
+    assert answer.startswith("In the left half I find no change.")
+    assert "Miso" not in answer
+    assert "Miso" in ask("What changed on the right?", *sample("before", "after"))
+
+
+def test_why_is_not_known_but_the_texts_differences_are():
+    answer = ask("Why did the price go up?", *sample("before", "after"))
+    assert answer.startswith("I cannot say what happens")
+    assert "`Espresso 2.10` became `Espresso 2.30`" in answer
+    assert "**Picture 1**" not in answer
+
+
+@pytest.mark.parametrize("question", ["Was hat sich geändert?", "What moved?", "So?"])
+def test_two_pictures_without_another_wish_are_compared(question):
+    assert "the same scene with changes in" in ask(question, *sample("before", "after"))
+
+
+def test_all_doubtful_lines_are_named(reads):
+    reads(*(f"text {n}" for n in range(9)))
+    answer = ask("Read it", *sample("page"))
+    assert "line 5, `text 4` and lines 6 to 9: I am less sure there." in answer
+
+
+def test_a_speck_covers_under_one_per_cent():
+    picture = Image.open(io.BytesIO(sample("cat")[0])).convert("RGB")
+    picture.paste("red", (100, 100, 103, 103))
+    answer = ask("Compare", encoded(Image.open(samples.path("cat"))), encoded(picture))
+    assert "a change in one place, under 1 % of the area" in answer
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        (lambda p: p.point(lambda v: round(v * 0.75)), "picture 1 is brighter throughout"),
+        (lambda p: p.convert("L"), "picture 2 is without colour"),
+        (lambda p: ImageChops.offset(p, 5, 0), "everything stands 5 px further right"),
+    ],
+)
+def test_what_differs_throughout_is_no_change_of_what_is_shown(other, said):
+    picture = Image.open(samples.path("cat")).convert("RGB")
+    answer = ask("Compare", encoded(picture), encoded(other(picture)))
+    assert "they show the same thing, but" in answer
+    assert said in answer.splitlines()[0]
 
 
 def test_several_things_asked_are_all_answered():

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
+from vlm_notebook.images import samples
 from vlm_notebook.offline.kind import has_ticks
 from vlm_notebook.offline.palette import ANCHORS, MIN_SHARE, lab, name_of
 from vlm_notebook.offline.reader import Line
@@ -129,10 +130,22 @@ def chart(style="default", shape="bar"):
         (jpeg(chart(), quality=70), "chart"),
         (house(), "drawing"),
         (jpeg(house(), quality=70), "drawing"),
+        (jpeg(landscape(), quality=5), "photo"),
+        (jpeg(page(), quality=5), "document"),
+        (jpeg(window(), quality=5), "screenshot"),
+        (jpeg(chart(), quality=5), "chart"),
+        (jpeg(house(), quality=5), "drawing"),
     ],
 )
 def test_the_kind_is_what_a_person_would_say(picture, kind):
     assert look(picture).kind == kind
+
+
+@pytest.mark.parametrize("quality", [5, 10, 20])
+@pytest.mark.parametrize("name", ["cat", "coffee", "pagoda", "flower", "rocket", "before"])
+def test_a_photograph_stays_one_under_strong_compression(name, quality):
+    picture = Image.open(samples.path(name)).convert("RGB")
+    assert look(jpeg(picture, quality=quality)).kind == "photo"
 
 
 def test_numbers_that_count_evenly_along_an_edge_make_a_chart():

@@ -16,7 +16,7 @@ MONTHS_ZH = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十
 
 @cache
 def _names() -> tuple[re.Pattern[str], ...]:
-    english = [rf"\b{name[:3]}(?:{name[3:]}|t|rs?|s)?\b" for name in (*WEEKDAYS, *MONTHS)]
+    english = [rf"\b{name[:3]}(?:{name[3:]}|t|r)?s?\b" for name in (*WEEKDAYS, *MONTHS)]
     chinese = [f"(?:周|星期|礼拜){'[日天]' if sign == '日' else sign}" for sign in WEEKDAYS_ZH]
     chinese += [rf"(?<![十\d])(?:{sign}|0?{n})月" for n, sign in enumerate(MONTHS_ZH, 1)]
     pairs = zip(english, chinese, strict=True)

@@ -123,7 +123,20 @@ def _read(cells: list[_Cell]) -> list[_Row]:
     middle = axis[0].middle
     above = [cell for cell in cells if cell not in axis and cell.middle <= middle]
     below = [cell for cell in cells if cell not in axis and cell.middle > middle]
-    return [*_read_columns(above), tuple(cell.word for cell in axis), *_read_columns(below)]
+    row = tuple(cell.word for cell in axis)
+    step = axis[1].left + axis[1].right - axis[0].left - axis[0].right
+    start = (axis[0].left + axis[0].right) / 2 - step / 4
+    return [*_read_plot(above, start), row, *_read_columns(below)]
+
+
+def _read_plot(cells: list[_Cell], left: float) -> list[_Row]:
+    """Read what stands above a level axis that begins at `left`: title, upright axis, the rest."""
+    margin = [cell for cell in cells if cell.right <= left]
+    if len(margin) < MIN_COLUMN_ROWS:
+        return _read_columns(cells)
+    title = [cell for cell in cells if cell.left < left < cell.right]
+    rest = [cell for cell in cells if cell.left >= left]
+    return [*_rows(title), *_rows(margin), *_rows(rest)]
 
 
 def _axis(cells: Sequence[_Cell]) -> list[_Cell]:

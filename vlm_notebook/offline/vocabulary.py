@@ -75,4 +75,4 @@ def is_narrower(name: str, broad: str) -> bool:
     """
     grouped = any(label.name == name and label.group == broad for label in labels("imagenet"))
     either = name.split(" or ")
-    return grouped or (broad in either and len(either) > 1)
+    return name != broad and (grouped or (broad in either and len(either) > 1))

@@ -61,10 +61,13 @@ class Voice:
         """
         starts = [n for n in numbers if n - 1 not in numbers]
         ends = [n for n in numbers if n + 1 not in numbers]
-        return self.join(
-            str(first) if first == last else self.say("range", first=first, last=last)
-            for first, last in zip(starts, ends, strict=True)
-        )
+        told: list[str] = []
+        for first, last in zip(starts, ends, strict=True):
+            if last - first > 1:
+                told.append(self.say("range", first=first, last=last))
+            else:
+                told += [str(n) for n in range(first, last + 1)]
+        return self.join(told)
 
     def percent(self, share: float, most: int = 100) -> str:
         """Return a share (0 to 1) in per cent, rounded to `STEP`."""
