@@ -608,3 +608,9 @@ def test_the_embedded_model_can_be_stopped(embedded):
     assert arrived.wait(10)
     submission.cancel()
     assert submission.result(5).finish_reason == "cancelled"
+
+
+def test_only_the_embedded_model_is_sent_a_pace(server):
+    client = Client(server.base_url, "k", model="m")
+    assert client.question("Hi", pace=20).request.options == ()
+    assert Client(model="embedded").question("Hi", pace=20).request.options == (("pace", 20),)

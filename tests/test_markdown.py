@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vlm_notebook.markup import markdown
@@ -174,6 +174,7 @@ def test_lines_are_the_text(text):
 
 
 @given(st.lists(st.sampled_from(MARKS), max_size=25))
+@example(["a", "|-|\n", "|-|\n", "---", "a"])
 def test_an_answer_in_pieces_reads_like_the_whole_answer(pieces):
     """Holds for all but reference links, whose target may stand in another block."""
     text = "".join(pieces)

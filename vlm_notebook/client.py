@@ -209,6 +209,8 @@ class Client:
                 "client.models() lists them"
             )
         level = levels.check(detail or self.detail)
+        if not self.is_embedded:
+            options.pop("pace", None)  # so that a lesson runs as it is on a real model
         return compose(
             prompt,
             [prepare(image, detail=level, model=name) for image in images],

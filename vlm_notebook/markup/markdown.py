@@ -124,15 +124,13 @@ def blocks(text: str) -> tuple[list[str], str]:
     >>> blocks("# Title\n\nFirst line\nsecond")
     (['# Title\n\n'], 'First line\nsecond')
     """
-    tokens = _block_tokens(text)
-    if tokens is None:
-        return [], text
     cut = lines(text)
     ended = len(cut) - (not text.endswith("\n"))
+    tokens = _block_tokens("".join(cut[:ended]))
+    if tokens is None:
+        return [], text
     starts = [
-        token.map[0]
-        for token in tokens
-        if token.level == 0 and token.map and token.nesting >= 0 and token.map[0] < ended
+        token.map[0] for token in tokens if token.level == 0 and token.map and token.nesting >= 0
     ]
     edges = [0, *starts[1:]]
     closed = ["".join(cut[start:end]) for start, end in pairwise(edges)]
