@@ -1,7 +1,15 @@
-"""The detail levels and what each means in pixels."""
+"""The detail levels, and what each means in pixels for each family of models.
+
+Where an endpoint knows `detail`, a picture is prepared to what that level keeps, so that nothing
+travels that the model would throw away. Where the family ignores it (Qwen, InternVL, Gemma and
+most models on vLLM), the levels are made real by resizing. The numbers are those of the providers'
+vision guides and of the models' own processors, read in November 2026.
+"""
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -21,10 +29,14 @@ class Limits:
     Attributes:
         long_px: longest side in pixels.
         short_px: shortest side in pixels, or None for no limit of its own.
+        area_px: width times height, or None for no limit of its own.
+        step_px: both sides become multiples of this, so that the model need not resize again.
     """
 
     long_px: int
     short_px: int | None = None
+    area_px: int | None = None
+    step_px: int = 1
 
     def fit(self, width: int, height: int) -> tuple[int, int]:
         """Return the (width, height) in pixels that a picture of that size is shrunk to.
@@ -33,11 +45,34 @@ class Limits:
         (1024, 768)
         >>> Limits(2048, 768).fit(100, 50)
         (100, 50)
+        >>> Limits(4096, area_px=1280 * 28 * 28, step_px=28).fit(4032, 3024)
+        (1148, 868)
         """
         scale = min(1.0, self.long_px / max(width, height))
         if self.short_px is not None:
             scale = min(scale, self.short_px / min(width, height))
-        return max(1, round(width * scale)), max(1, round(height * scale))
+        if self.area_px is not None:
+            scale = min(scale, math.sqrt(self.area_px / (width * height)))
+        if scale == 1.0:
+            return width, height
+        return self._on_grid(width * scale, height * scale)
+
+    def _on_grid(self, width: float, height: float) -> tuple[int, int]:
+        """Round to the grid's nearest crossing, or the one below where that is over a limit."""
+        if min(width, height) < self.step_px:
+            return max(1, round(width)), max(1, round(height))
+        step = self.step_px
+        near = round(width / step) * step, round(height / step) * step
+        if self._allows(*near):
+            return near
+        return int(width // step) * step, int(height // step) * step
+
+    def _allows(self, width: int, height: int) -> bool:
+        return (
+            max(width, height) <= self.long_px
+            and (self.short_px is None or min(width, height) <= self.short_px)
+            and (self.area_px is None or width * height <= self.area_px)
+        )
 
 
 LOW = Limits(512)
@@ -46,8 +81,89 @@ LOW = Limits(512)
 HIGH = Limits(2048, 768)
 """OpenAI's tile models fit `high` in 2048 x 2048, then the short side to 768 (same guide)."""
 
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """How a family of models sees.
+
+    Attributes:
+        name: the family's name.
+        pattern: a regular expression that its models' ids match, in lower case.
+        low: what `low` keeps.
+        high: what `high` keeps.
+        auto: what `auto` keeps.
+        cell_px: the side of the tiles or patches that the model cuts a picture into, or None.
+        cell: what such a piece is called.
+        knows_detail: whether the endpoint acts on `detail` itself.
+    """
+
+    name: str
+    pattern: str
+    low: Limits = LOW
+    high: Limits = HIGH
+    auto: Limits = HIGH
+    cell_px: int | None = None
+    cell: Literal["tile", "patch"] = "patch"
+    knows_detail: bool = False
+
+    def limits(self, detail: Detail) -> Limits:
+        """Return what a level keeps."""
+        return {"low": self.low, "high": self.high, "auto": self.auto}[detail]
+
+
+def _qwen(name: str, pattern: str, cell_px: int) -> Family:
+    """Make a family of the Qwen kind: tokens are area over cell area, hosts cap them."""
+    low, auto, high = (
+        Limits(8192, area_px=tokens * cell_px**2, step_px=cell_px) for tokens in (256, 1280, 2560)
+    )
+    return Family(name, pattern, low, high, auto, cell_px)
+
+
 EMBEDDED_HIGH = Limits(2048)
 """The embedded reader works on up to about 2,000 pixels a side; more only costs time."""
+
+_WIDE = Limits(2048)
+
+FAMILIES = (
+    Family("embedded reader", r"^embedded$", LOW, EMBEDDED_HIGH, EMBEDDED_HIGH),
+    Family(
+        "OpenAI patches",
+        r"gpt-4\.1-(mini|nano)|o4-mini|gpt-5(\.\d)?-(mini|nano)|gpt-5\.[2-9]",
+        LOW,
+        _WIDE,
+        _WIDE,
+        32,
+        knows_detail=True,
+    ),
+    Family(
+        "OpenAI tiles",
+        r"gpt-4|gpt-5|chatgpt|(^|/)o[13]\b",
+        cell_px=512,
+        cell="tile",
+        knows_detail=True,
+    ),
+    _qwen("Qwen3-VL", r"qwen3[\w.-]*vl|qwen3\.\d", 32),
+    _qwen("Qwen-VL", r"qwen[\w.-]*vl|qvq|qwen-vl", 28),
+    Family("Claude", r"claude", LOW, Limits(1568), Limits(1568), 28),
+    Family("Gemini", r"gemini", LOW, _WIDE, _WIDE),
+    Family("InternVL", r"internvl", Limits(448), Limits(1792), Limits(1344), 448, "tile"),
+    Family("Pixtral", r"pixtral", LOW, Limits(1024), Limits(1024), 16),
+    Family("Gemma", r"gemma", LOW, Limits(896), Limits(896)),
+    Family("GLM-V", r"glm-[\d.]+v", LOW, _WIDE, Limits(1536), 28),
+)
+
+UNKNOWN = Family("unknown", "")
+
+
+def family(model: str | None) -> Family:
+    """Return the family of a model by its id; `UNKNOWN` when nothing is known of it.
+
+    >>> family("qwen/qwen2.5-vl-72b-instruct").name
+    'Qwen-VL'
+    """
+    name = (model or "").lower()
+    matching = (known for known in FAMILIES if name and re.search(known.pattern, name))
+    return next(matching, UNKNOWN)
 
 
 def check(detail: str) -> Detail:
@@ -72,6 +188,4 @@ def limits(detail: Detail, model: str | None = None) -> Limits:
     >>> limits("high", "embedded").fit(4032, 3024)
     (2048, 1536)
     """
-    if detail == "low":
-        return LOW
-    return EMBEDDED_HIGH if model == EMBEDDED else HIGH
+    return family(model).limits(detail)

@@ -26,16 +26,17 @@ _SIDEWAYS = frozenset({5, 6, 7, 8})
 _OPAQUE = 255
 
 
-def open_image(data: bytes, origin: str) -> Image.Image:
+def open_image(data: bytes, origin: str, *, frame: int = 0) -> Image.Image:
     """Return a lazily decoded Pillow image; only its header has been read.
 
     Args:
         data: the encoded file.
         origin: what to call it in a message.
+        frame: which picture of an animation or of several pages, from 0.
 
     Raises:
         SourceError: it is empty or not a picture of an allowed format.
-        PrepareError: it has no pixels, or more than `MAX_PIXELS`.
+        PrepareError: it has no pixels, more than `MAX_PIXELS`, or no such frame.
     """
     from PIL import Image, UnidentifiedImageError
 
@@ -54,7 +55,20 @@ def open_image(data: bytes, origin: str) -> Image.Image:
     except Exception as error:
         raise PrepareError(f"{origin} is damaged: its header cannot be read ({error})") from error
     check_pixels(image.size, origin)
+    if frame:
+        _seek(image, frame, origin)
     return image
+
+
+def _seek(image: Image.Image, frame: int, origin: str) -> None:
+    try:
+        with QUIET:
+            image.seek(frame)
+    except EOFError:
+        raise PrepareError(f"{origin} has no frame {frame}: count from 0") from None
+    except Exception as error:
+        raise _damaged(origin, str(error)) from error
+    check_pixels(image.size, origin)
 
 
 def check_pixels(size: tuple[int, int], origin: str) -> None:
@@ -144,6 +158,17 @@ def turned(image: Image.Image, value: int) -> Image.Image:
         8: Transpose.ROTATE_90,
     }.get(value)
     return image if method is None else image.transpose(method)
+
+
+def plain(image: Image.Image) -> Image.Image:
+    """Return the picture in a mode that can be shrunk: palettes looked up, deep greys scaled."""
+    if _is_deep(image):
+        return _deep_gray(image)
+    if image.mode in ("1", "P", "PA"):
+        return image.convert("RGBA" if image.has_transparency_data else "RGB")
+    if image.mode in ("L", "RGB") and "transparency" in image.info:
+        return image.convert("RGBA")
+    return image
 
 
 def to_rgb(image: Image.Image, background: tuple[int, int, int] = WHITE) -> Image.Image:

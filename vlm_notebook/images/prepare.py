@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from vlm_notebook import detail as levels
 from vlm_notebook.errors import PrepareError
 from vlm_notebook.images import decode
-from vlm_notebook.images.encode import encode, jpeg
+from vlm_notebook.images.encode import Encoded, encode, jpeg
+from vlm_notebook.images.fit import Wish, by, fitted
+from vlm_notebook.images.passing import MEDIA_TYPES, passes
 from vlm_notebook.images.source import ImageSource, load
 
 if TYPE_CHECKING:
@@ -67,7 +69,8 @@ class PreparedImage:
 
     def to_pil(self) -> Image.Image:
         """Return the pixels as an RGB Pillow image."""
-        return decode.decoded(decode.open_image(self.data, self.origin), self.origin)
+        image = decode.decoded(decode.open_image(self.data, self.origin), self.origin)
+        return image.convert("RGB")
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         encoded = base64.b64encode(self.data).decode("ascii")
@@ -75,22 +78,34 @@ class PreparedImage:
 
 
 def prepare(
-    image: Any, *, detail: str = "auto", model: str | None = None, max_bytes: int = MAX_BYTES
+    image: Any,
+    *,
+    detail: str = "auto",
+    model: str | None = None,
+    max_bytes: int = MAX_BYTES,
+    exact: bool = False,
+    background: tuple[int, int, int] = decode.WHITE,
+    frame: int = 0,
 ) -> PreparedImage:
-    """Turn a picture into the bytes a model gets: upright, on white, fitted, without metadata.
+    """Turn a picture into the bytes a model gets: upright, opaque, fitted, without metadata.
 
     Args:
         image: anything `load` takes, or a `PreparedImage`, which is returned as it is.
         detail: "low", "high" or "auto": how many pixels are kept.
-        model: the model's id; the embedded model is given more pixels.
+        model: the model's id: each family keeps another number of pixels.
         max_bytes: the result has at most so many bytes, 1,000,000 by default.
+        exact: the full number of pixels with the better filter; otherwise up to 6 % fewer a side
+            where a JPEG decodes itself to that size for nearly nothing.
+        background: red, green and blue, 0 to 255, of what transparency is put on.
+        frame: which picture of an animation or of several pages, from 0.
 
     Raises:
         SourceError: there is no such picture, or it is of no kind that can be read.
-        PrepareError: it is damaged, too large, or does not fit in `max_bytes`.
+        PrepareError: it is damaged, too large, has no such frame, or does not fit in `max_bytes`.
         ModelError: `detail` is not a level.
 
-    The same picture gives the same bytes.
+    The same picture gives the same bytes. A file that fits already and holds nothing but the
+    picture goes through untouched.
 
     >>> import numpy
     >>> prepare(numpy.zeros((3024, 4032), "uint8"), detail="low").steps[0]
@@ -101,55 +116,34 @@ def prepare(
         return image
     if max_bytes <= 0:
         raise PrepareError(f"max_bytes is {max_bytes}: give a number of bytes above 0")
-    return _prepared(load(image), limits, max_bytes)
+    return _prepared(load(image, frame=frame), Wish(limits, exact, background), max_bytes)
 
 
-@lru_cache(maxsize=16)
-def _prepared(source: ImageSource, limits: levels.Limits, max_bytes: int) -> PreparedImage:
-    image = decode.open_image(source.data, source.origin)
-    value = decode.orientation(image)
-    steps = [] if value == 1 else [_turning(value)]
-    target = limits.fit(*source.size)
-    image.draft("RGB", target if value not in range(5, 9) else (target[1], target[0]))
-    image = decode.turned(decode.decoded(image, source.origin), value)
-    if decode.is_transparent(image):
-        steps.append("transparent background made white")
-    image = decode.to_rgb(image)
-    if source.size != target:
-        steps.append(f"{_by(source.size)} to {_by(target)}")
-    if image.size != target:
-        image = image.resize(target, _lanczos(), reducing_gap=2.0)
-    encoded = encode(image, max_bytes)
-    if encoded.size != target:
-        steps.append(f"{_by(target)} to {_by(encoded.size)} to fit in {max_bytes} bytes")
-    steps.append(f"{encoded.how}, {_kilobytes(len(encoded.data))}")
-    digest = hashlib.sha256(encoded.data).hexdigest()
+@lru_cache(maxsize=32)
+def _prepared(source: ImageSource, wish: Wish, max_bytes: int) -> PreparedImage:
+    fits = wish.limits.fit(*source.size) == source.size and len(source.data) <= max_bytes
+    if fits and passes(source):
+        encoded = Encoded(source.data, MEDIA_TYPES[source.format], source.size, "untouched")
+        return _described(source, encoded, ())
+    got = fitted(source, wish)
+    encoded = encode(got.image, max_bytes)
+    squeezed = f"{by(got.image.size)} to {by(encoded.size)} to fit in {max_bytes} bytes"
+    steps = (*got.steps, squeezed) if encoded.size != got.image.size else got.steps
+    return _described(source, encoded, steps)
+
+
+def _described(source: ImageSource, encoded: Encoded, steps: tuple[str, ...]) -> PreparedImage:
+    data = encoded.data
     return PreparedImage(
-        encoded.data,
+        data,
         encoded.media_type,
         encoded.size,
         source.size,
-        digest,
-        tuple(steps),
+        source.sha256 if data is source.data else hashlib.sha256(data).hexdigest(),
+        (*steps, f"{encoded.how}, {_kilobytes(len(data))}"),
         source.origin,
         source.url,
     )
-
-
-def _lanczos() -> Image.Resampling:
-    from PIL.Image import Resampling
-
-    return Resampling.LANCZOS
-
-
-def _turning(value: int) -> str:
-    return {3: "turned by 180 degrees", 6: "turned by 90 degrees", 8: "turned by 270 degrees"}.get(
-        value, "mirrored and turned as its EXIF data says"
-    )
-
-
-def _by(size: tuple[int, int]) -> str:
-    return f"{size[0]}x{size[1]}"
 
 
 def _kilobytes(nbytes: int) -> str:

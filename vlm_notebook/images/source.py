@@ -36,6 +36,7 @@ class ImageSource:
         origin: where it came from, in words: a file's name, a host, "the array" …
         sha256: of `data`, as 64 hexadecimal digits.
         url: the http(s) URL it was downloaded from, else None.
+        frame: which picture of an animation or of several pages it is, from 0.
     """
 
     data: bytes = field(repr=False, compare=False)  # sha256 is compared in its place
@@ -44,21 +45,32 @@ class ImageSource:
     origin: str
     sha256: str
     url: str | None = field(default=None, repr=False)
+    frame: int = 0
 
     @classmethod
-    def of(cls, data: bytes, origin: str, url: str | None = None) -> ImageSource:
+    def of(cls, data: bytes, origin: str, url: str | None = None, *, frame: int = 0) -> ImageSource:
         """Look at the header of `data` and describe it.
 
         Raises:
             ImageError: it is not a picture that can be used.
         """
-        image = decode.open_image(data, origin)
+        image = decode.open_image(data, origin, frame=frame)
         digest = hashlib.sha256(data).hexdigest()
         size = decode.upright_size(image)
-        return cls(data, size, image.format or "PNG", origin, digest, url)
+        return cls(data, size, image.format or "PNG", origin, digest, url, frame)
+
+    def at(self, frame: int) -> ImageSource:
+        """Return another picture of the same animation or document, from 0.
+
+        Raises:
+            PrepareError: there is no such frame.
+        """
+        if frame == self.frame:
+            return self
+        return ImageSource.of(self.data, self.origin, self.url, frame=frame)
 
 
-def load(image: Any, *, allow_private: bool = False) -> ImageSource:
+def load(image: Any, *, allow_private: bool = False, frame: int = 0) -> ImageSource:
     """Take a picture in any form a notebook has it in.
 
     Args:
@@ -67,6 +79,7 @@ def load(image: Any, *, allow_private: bool = False) -> ImageSource:
             an ipywidgets upload, an object with a `_repr_png_` or with its file in `.data`, such
             as a `PreparedImage`, or an `ImageSource`.
         allow_private: let an http(s) URL lead to this machine or its private network.
+        frame: which picture of an animation or of several pages, from 0.
 
     Raises:
         SourceError: there is no such picture, or it is of no kind that can be read.
@@ -76,6 +89,11 @@ def load(image: Any, *, allow_private: bool = False) -> ImageSource:
     >>> load(numpy.zeros((48, 64), "uint8")).size
     (64, 48)
     """
+    source = _loaded(image, allow_private=allow_private)
+    return source.at(frame) if frame else source
+
+
+def _loaded(image: Any, *, allow_private: bool) -> ImageSource:
     if isinstance(image, ImageSource):
         return image
     if isinstance(image, str):
