@@ -30,7 +30,7 @@ def opened(encoded):
 def test_a_drawing_is_written_without_loss():
     encoded = encode.encode(chart(), 1_000_000)
     assert (encoded.media_type, encoded.how, encoded.size) == ("image/png", "PNG", (300, 200))
-    assert opened(encoded).tobytes() == chart().tobytes()
+    assert opened(encoded).convert("RGB").tobytes() == chart().tobytes()
 
 
 def test_a_photograph_is_written_as_jpeg():
@@ -39,10 +39,12 @@ def test_a_photograph_is_written_as_jpeg():
     assert opened(encoded).size == encoded.size == (300, 200)
 
 
-def test_quality_is_given_up_before_pixels_are():
+@pytest.mark.parametrize("share", [0.95, 0.8, 0.65])
+def test_quality_is_given_up_before_pixels_are(share):
     full = len(encode.jpeg(noise(300, 200), 85))
-    encoded = encode.encode(noise(300, 200), full - 1)
-    assert (encoded.how, encoded.size) == ("JPEG quality 75", (300, 200))
+    encoded = encode.encode(noise(300, 200), int(full * share))
+    assert encoded.size == (300, 200)
+    assert len(encoded.data) >= 0.9 * int(full * share)
 
 
 @given(

@@ -51,7 +51,7 @@ def test_what_is_prepared_describes_itself():
 def test_a_notebook_shows_the_picture_and_no_bytes_in_its_text():
     prepared = prepare(noise(40, 30))
     bundle = prepared._repr_mimebundle_()
-    assert base64.b64decode(bundle["image/jpeg"]) == prepared.data
+    assert base64.b64decode(bundle[prepared.media_type]) == prepared.data
     assert bundle["text/plain"] == repr(prepared)
     assert len(repr(prepared)) < 300
     assert "sha256" not in repr(prepared)

@@ -133,8 +133,9 @@ def jpeg(image: Image.Image, quality: int, *, sharp: bool = False) -> bytes:
 def _png(image: Image.Image) -> bytes:
     """Return RGB pixels as PNG, with a palette where 256 colours hold them all."""
     buffer = io.BytesIO()
-    few = image.getcolors(_PALETTE_COLORS) is not None
-    (image.quantize(_PALETTE_COLORS) if few else _bare(image)).save(buffer, "PNG")
+    bare = _bare(image)
+    few = bare.getcolors(_PALETTE_COLORS) is not None
+    (bare.quantize(_PALETTE_COLORS) if few else bare).save(buffer, "PNG")
     return buffer.getvalue()
 
 

@@ -17,6 +17,8 @@ _PLAIN_CHUNKS = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"sRGB", b"gAMA",
 _DEEP_BITS = 16
 _BIT_DEPTH_AT = 24
 _COLOR_TYPE_AT = 25
+_PALETTE_TYPE = 3
+_HEAD_BYTES = 256
 _ALPHA_TYPES = frozenset({4, 6})
 
 _PLAIN_SEGMENTS = frozenset({0xC0, 0xC1, 0xC2, 0xC4, 0xDB, 0xDD})
@@ -61,7 +63,8 @@ def _plain_segment(kind: int, length: int, body: bytes) -> bool:
 def _plain_png(data: bytes) -> bool:
     if len(data) <= _COLOR_TYPE_AT or data[_BIT_DEPTH_AT] == _DEEP_BITS:
         return False
-    if data[_COLOR_TYPE_AT] in _ALPHA_TYPES:
+    color = data[_COLOR_TYPE_AT]
+    if color in _ALPHA_TYPES or (color == _PALETTE_TYPE and b"PLTE" not in data[:_HEAD_BYTES]):
         return False
     at = _PNG_SIGNATURE_BYTES
     while at + 8 <= len(data):
