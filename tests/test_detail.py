@@ -4,7 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vlm_notebook.detail import EMBEDDED, EMBEDDED_HIGH, HIGH, LEVELS, LOW, Limits, check, limits
+from vlm_notebook.detail import (
+    EMBEDDED,
+    EMBEDDED_HIGH,
+    FAMILIES,
+    HIGH,
+    LEVELS,
+    LOW,
+    Limits,
+    check,
+    family,
+    limits,
+)
 from vlm_notebook.errors import ModelError
 
 SIDES = st.integers(1, 50_000)
@@ -49,3 +60,94 @@ def test_high_and_auto_give_the_embedded_model_more():
     for level in ("high", "auto"):
         assert limits(level) is limits(level, "some-model") is HIGH
         assert limits(level, EMBEDDED) is EMBEDDED_HIGH
+
+
+PHONE = (4032, 3024)
+CELLS = {"qwen2-vl-7b-instruct": 28, "Qwen/Qwen2.5-VL-72B-Instruct": 28, "qwen3-vl-8b": 32}
+PHOTO_SIDES = st.integers(300, 12_000)
+
+
+@given(PHOTO_SIDES, PHOTO_SIDES, st.sampled_from(sorted(CELLS)), st.sampled_from(LEVELS))
+def test_what_is_shrunk_for_qwen_is_on_its_grid_and_within_its_tokens(width, height, model, level):
+    allowed, cell = limits(level, model), CELLS[model]
+    fitted = allowed.fit(width, height)
+    if fitted == (width, height):
+        assert width * height <= allowed.area_px
+        return
+    tokens = {"low": 256, "auto": 1280, "high": 2560}[level]
+    assert fitted[0] % cell == fitted[1] % cell == 0
+    assert fitted[0] * fitted[1] <= tokens * cell**2
+    for side, original in zip(fitted, (width, height), strict=True):
+        assert abs(side - original * (allowed.area_px / (width * height)) ** 0.5) < 2 * cell
+
+
+@given(SIDES, SIDES, st.sampled_from(FAMILIES), st.sampled_from(LEVELS))
+def test_no_family_gets_more_than_its_limits_or_more_than_there_is(width, height, known, level):
+    allowed = known.limits(level)
+    fitted = allowed.fit(width, height)
+    assert max(fitted) <= allowed.long_px
+    assert allowed.short_px is None or min(fitted) <= allowed.short_px
+    assert allowed.area_px is None or fitted[0] * fitted[1] <= allowed.area_px
+    assert min(fitted) >= 1
+    assert fitted[0] <= width
+    assert fitted[1] <= height
+
+
+@given(SIDES, SIDES, st.sampled_from(FAMILIES))
+def test_a_higher_level_never_keeps_less(width, height, known):
+    low, auto, high = (known.limits(level).fit(width, height) for level in ("low", "auto", "high"))
+    assert low[0] * low[1] <= auto[0] * auto[1] <= high[0] * high[1]
+
+
+@given(PHOTO_SIDES, PHOTO_SIDES)
+def test_high_for_openai_tiles_fits_2048_then_a_short_side_of_768(width, height):
+    inside = min(1.0, 2048 / max(width, height))
+    scale = inside * min(1.0, 768 / (min(width, height) * inside))
+    fitted = limits("high", "gpt-4o").fit(width, height)
+    assert abs(fitted[0] - width * scale) <= 1
+    assert abs(fitted[1] - height * scale) <= 1
+
+
+@pytest.mark.parametrize(
+    ("model", "level", "size"),
+    [
+        ("gpt-4o", "low", (512, 384)),
+        ("gpt-4o", "high", (1024, 768)),
+        ("gpt-4.1-mini", "high", (2048, 1536)),
+        ("gpt-5.4", "high", (2048, 1536)),
+        ("claude-sonnet-4-5", "high", (1568, 1176)),
+        ("gemini-2.5-pro", "low", (512, 384)),
+        ("pixtral-12b", "high", (1024, 768)),
+        ("gemma-3-27b-it", "high", (896, 672)),
+        ("qwen2.5-vl-7b", "low", (504, 392)),
+        ("qwen2.5-vl-7b", "auto", (1148, 868)),
+        ("qwen3-vl-8b", "auto", (1312, 992)),
+        (None, "high", (1024, 768)),
+    ],
+)
+def test_a_photograph_of_a_telephone_becomes(model, level, size):
+    assert limits(level, model).fit(*PHONE) == size
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        ("gpt-4o-mini", "OpenAI tiles"),
+        ("o3", "OpenAI tiles"),
+        ("gpt-5", "OpenAI tiles"),
+        ("openai/gpt-5-mini", "OpenAI patches"),
+        ("gpt-4.1-nano", "OpenAI patches"),
+        ("o4-mini", "OpenAI patches"),
+        ("Qwen/Qwen3-VL-8B-Instruct", "Qwen3-VL"),
+        ("qwen-vl-max", "Qwen-VL"),
+        ("QVQ-72B-Preview", "Qwen-VL"),
+        ("OpenGVLab/InternVL3-8B", "InternVL"),
+        ("zai-org/GLM-4.5V", "GLM-V"),
+        ("embedded", "embedded reader"),
+        ("my-own-model", "unknown"),
+        ("", "unknown"),
+        (None, "unknown"),
+    ],
+)
+def test_a_model_belongs_to_a_family_by_its_id(model, name):
+    assert family(model).name == name

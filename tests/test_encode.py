@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
+from vlm_notebook import samples
 from vlm_notebook.errors import PrepareError
-from vlm_notebook.images import encode
+from vlm_notebook.images import encode, palette
 
 
 def noise(width, height):
@@ -86,3 +87,70 @@ def test_drawings_are_flat_and_photographs_are_not():
     assert encode.is_flat(chart())
     assert not encode.is_flat(noise(300, 200))
     assert not encode.is_flat(Image.linear_gradient("L").rotate(90).convert("RGB"))
+
+
+def sample(name, longest):
+    image = Image.open(samples.path(name)).convert("RGB")
+    image.thumbnail((longest, longest))
+    return image
+
+
+def off_by(image, other):
+    return float(np.abs(np.asarray(image, float) - np.asarray(other, float)).mean())
+
+
+@pytest.mark.parametrize("name", ["page", "page_zh", "chart", "screenshot"])
+@pytest.mark.parametrize("longest", [512, 1078])
+def test_a_shrunk_page_is_closer_to_its_pixels_than_as_jpeg_and_about_as_small(name, longest):
+    image = sample(name, longest)
+    encoded, as_jpeg = encode.encode(image, 1_000_000), encode.jpeg(image, 85, sharp=True)
+    assert encoded.media_type == "image/png"
+    assert len(encoded.data) <= 1.2 * len(as_jpeg)
+    lost = off_by(image, Image.open(io.BytesIO(as_jpeg)))
+    assert off_by(image, opened(encoded).convert("RGB")) < lost / 2
+
+
+def test_a_page_of_few_colors_is_no_larger_than_its_palette_allows():
+    page = Image.open(samples.path("page")).convert("RGB")
+    encoded = encode.encode(page, 1_000_000)
+    assert opened(encoded).convert("RGB").tobytes() == page.tobytes()
+    assert len(encoded.data) < 110_000
+
+
+def test_colored_letters_keep_their_color_at_full_resolution():
+    image = Image.effect_noise((400, 300), 40).convert("RGB")
+    image.paste("white", (0, 0, 400, 280))
+    draw = ImageDraw.Draw(image)
+    draw.fontmode = "1"
+    draw.text((20, 20), "fine red print", fill=(220, 0, 0))
+    red = [at for at in np.ndindex(300, 400) if image.getpixel(at[::-1]) == (220, 0, 0)]
+    encoded = encode.encode(image, len(encode.jpeg(image, 60, sharp=True)))
+    shown = opened(encoded).convert("RGB")
+    assert red
+    assert np.mean([shown.getpixel(at[::-1])[1] for at in red]) < 60
+
+
+@given(st.integers(1, 256), st.integers(1, 40), st.integers(1, 40))
+def test_up_to_256_colors_are_kept_exactly(count, width, height):
+    random = np.random.default_rng(count)
+    colors = random.integers(0, 256, (count, 3), "uint8")
+    image = Image.fromarray(colors[random.integers(0, count, (height, width))])
+    indexed = palette.exact(image)
+    assert indexed.mode == "P"
+    assert indexed.convert("RGB").tobytes() == image.tobytes()
+
+
+def test_more_colors_are_not_kept_exactly():
+    assert palette.exact(noise(40, 40)) is None
+
+
+def test_a_palette_that_would_change_much_is_refused():
+    assert palette.near(noise(300, 200)) is None
+    assert palette.near(sample("pagoda", 512)) is None
+
+
+def test_rare_colors_survive_in_a_palette():
+    image = sample("page", 700)
+    ImageDraw.Draw(image).rectangle((5, 5, 9, 9), fill=(0, 120, 250))
+    shown = palette.near(image).convert("RGB").getpixel((7, 7))
+    assert max(abs(a - b) for a, b in zip(shown, (0, 120, 250), strict=True)) <= 12

@@ -216,3 +216,22 @@ def test_damage_of_any_kind_is_an_error_of_ours_or_a_picture(junk, name):
         assert "\n" not in str(error)  # noqa: PT017 - both outcomes are right
     else:
         assert max(prepared.size) <= 2048
+
+
+def test_the_steps_tell_of_colours_that_were_changed():
+    red = Image.new("RGB", (40, 30), (200, 10, 10))
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    assert "CMYK made RGB" in prepare(saved(red.convert("CMYK"), "TIFF")).steps
+    assert "colour profile applied" in prepare(saved(red, "PNG", icc_profile=profile)).steps
+    assert len(prepare(saved(red, "PNG", icc_profile=b"no profile")).steps) == 1
+    deep = Image.fromarray(np.linspace(0, 4000, 1200).reshape(30, 40).astype("uint16"))
+    assert prepare(saved(deep, "PNG")).steps[0] == "greys of 0 to 4000 made 0 to 255"
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize(("value", "said"), [(6, True), (1, False), (0, False), (9, False)])
+def test_the_steps_tell_of_turning_unless_the_orientation_does_not_exist(kind, value, said):
+    exif = Image.Exif()
+    exif[0x0112] = value
+    steps = prepare(saved(Image.new("RGB", (40, 30)), kind, exif=exif)).steps
+    assert ("turned by 90 degrees" in steps) == said

@@ -154,7 +154,7 @@ def test_the_size_is_that_of_the_upright_picture():
 @pytest.mark.parametrize(
     ("image", "words"),
     [
-        (None, "NoneType is not a picture"),
+        (None, "image=None is not a picture"),
         (5, "int is not a picture"),
         ({"a": 1}, "a dict of 1 is not one picture"),
         ([], "a list of 0 is not one picture"),

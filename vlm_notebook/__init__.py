@@ -19,6 +19,8 @@ _HOMES = {
     "playground": "widgets.playground",
     "load": "images.source",
     "prepare": "images.prepare",
+    "preview": "view.preview",
+    "pages": "images.pages",
     "samples": "images.samples",
     "Client": "client",
     "connect": "client",

@@ -22,11 +22,13 @@ from vlm_notebook.errors import StatusError as StatusError
 from vlm_notebook.errors import StreamError as StreamError
 from vlm_notebook.errors import VlmError as VlmError
 from vlm_notebook.images import samples as samples
+from vlm_notebook.images.pages import pages as pages
 from vlm_notebook.images.prepare import PreparedImage as PreparedImage
 from vlm_notebook.images.prepare import prepare as prepare
 from vlm_notebook.images.source import ImageSource as ImageSource
 from vlm_notebook.images.source import load as load
 from vlm_notebook.models.catalog import ModelCard as ModelCard
+from vlm_notebook.view.preview import preview as preview
 from vlm_notebook.widgets.playground import playground as playground
 
 __version__: str

@@ -6,7 +6,8 @@ import io
 from typing import TYPE_CHECKING
 
 from vlm_notebook.errors import PrepareError, SourceError
-from vlm_notebook.images import png
+from vlm_notebook.images import document, png
+from vlm_notebook.images.mended import mended
 from vlm_notebook.images.quiet import QUIET
 from vlm_notebook.images.sniff import PICTURES, refusal, sniff
 
@@ -14,16 +15,16 @@ if TYPE_CHECKING:
     from PIL import Image
 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "PPM", "AVIF", "JPEG2000")
-"""What is decoded; EPS would start Ghostscript."""
+"""What Pillow decodes; a JPEG with more behind it becomes an MPO. EPS would start Ghostscript."""
+
+SHRINKING = frozenset({"JPEG", "MPO"})
+"""What can be decoded at a half, a quarter and an eighth of its size."""
 
 MAX_PIXELS = 89_478_485
 """Pillow's own warning limit: 256 MB of RGB pixels."""
 
-WHITE = (255, 255, 255)
-
 _ORIENTATION_TAG = 0x0112
 _SIDEWAYS = frozenset({5, 6, 7, 8})
-_OPAQUE = 255
 
 
 def open_image(data: bytes, origin: str, *, frame: int = 0) -> Image.Image:
@@ -38,26 +39,57 @@ def open_image(data: bytes, origin: str, *, frame: int = 0) -> Image.Image:
         SourceError: it is empty or not a picture of an allowed format.
         PrepareError: it has no pixels, more than `MAX_PIXELS`, or no such frame.
     """
-    from PIL import Image, UnidentifiedImageError
-
     kind = sniff(data)
-    if not data or (kind and kind not in PICTURES):
-        raise SourceError(f"{origin} {refusal(kind) if kind else 'is empty: 0 bytes'}")
-    try:
-        with QUIET:
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
-    except Image.DecompressionBombError as error:
-        raise _too_large(origin) from error
-    except UnidentifiedImageError:
-        raise SourceError(
-            f"{origin} is no picture that can be read here: use JPEG, PNG, WebP, GIF, BMP or TIFF"
-        ) from None
-    except Exception as error:
-        raise PrepareError(f"{origin} is damaged: its header cannot be read ({error})") from error
+    if kind == "PDF":
+        check_pixels(document.page_size(data, origin, frame), origin)
+        return document.draw_page(data, origin, frame)
+    image = document.open_heif(data, origin) if kind == "HEIF" else _opened(data, kind, origin)
     check_pixels(image.size, origin)
     if frame:
         _seek(image, frame, origin)
     return image
+
+
+def _opened(data: bytes, kind: str | None, origin: str) -> Image.Image:
+    from PIL import Image, UnidentifiedImageError
+
+    if not data or (kind and kind not in PICTURES):
+        raise SourceError(f"{origin} {refusal(kind) if kind else 'is empty: 0 bytes'}")
+    try:
+        with QUIET:
+            return Image.open(io.BytesIO(data), formats=FORMATS)
+    except Image.DecompressionBombError:
+        raise _too_large(origin) from None
+    except UnidentifiedImageError:
+        raise _unread(origin, kind) from None
+    except Exception as error:
+        raise PrepareError(f"{origin} is damaged: its header cannot be read ({error})") from error
+
+
+def _unread(origin: str, kind: str | None) -> SourceError:
+    if kind is None:
+        return SourceError(
+            f"{origin} is no picture that can be read here: use JPEG, PNG, WebP, GIF, BMP or TIFF"
+        )
+    return SourceError(
+        f"{origin} is a {kind} that is damaged, cut short, without pixels or of a rare kind: "
+        "save it again as PNG, or read it with another library and pass the array"
+    )
+
+
+def measured(data: bytes, origin: str, *, frame: int = 0) -> tuple[tuple[int, int], str]:
+    """Return the upright (width, height) in pixels and the format, in Pillow's spelling.
+
+    Raises:
+        SourceError: it is empty or not a picture of an allowed format.
+        PrepareError: it has no pixels, more than `MAX_PIXELS`, or no such frame.
+    """
+    if document.is_pdf(data):
+        size = document.page_size(data, origin, frame)
+        check_pixels(size, origin)
+        return size, "PDF"
+    image = open_image(data, origin, frame=frame)
+    return upright_size(image), image.format or "PNG"
 
 
 def _seek(image: Image.Image, frame: int, origin: str) -> None:
@@ -86,17 +118,21 @@ def check_pixels(size: tuple[int, int], origin: str) -> None:
 def _too_large(origin: str, size: tuple[int, int] | None = None) -> PrepareError:
     of = f" ({size[0]} x {size[1]})" if size else ""
     return PrepareError(
-        f"{origin}{of} is over the limit of {MAX_PIXELS / 1e6:.0f} million pixels: shrink it first"
+        f"{origin}{of} is over the limit of {MAX_PIXELS / 1e6:.0f} million pixels: "
+        "shrink it first, for example with `magick LARGE -resize 4096x4096 SMALL`"
     )
 
 
 def orientation(image: Image.Image) -> int:
-    """Return the EXIF orientation, 1 to 8; whatever is not valid counts as 1.
+    """Return by which EXIF orientation, 1 to 8, the decoded pixels are still to be turned.
 
-    So does that of a TIFF, which Pillow turns itself.
+    Whatever is not valid counts as 1, and so does that of a TIFF, which Pillow turns itself.
     """
-    if image.format == "TIFF":
-        return 1
+    return 1 if image.format == "TIFF" else marked_orientation(image)
+
+
+def marked_orientation(image: Image.Image) -> int:
+    """Return the EXIF orientation, 1 to 8, as it stands in the file; 1 where it is not valid."""
     try:
         with QUIET:
             value = _exif(image).get(_ORIENTATION_TAG, 1)
@@ -128,6 +164,8 @@ def decoded(image: Image.Image, origin: str) -> Image.Image:
         PrepareError: the data is truncated or damaged.
     """
     file = getattr(image, "fp", None)
+    data = file.getvalue() if isinstance(file, io.BytesIO) else b""
+    extent = getattr(image, "dispose_extent", None) if image.format == "GIF" else None
     try:
         with QUIET:
             image.load()
@@ -135,9 +173,9 @@ def decoded(image: Image.Image, origin: str) -> Image.Image:
         raise _damaged(origin, str(error)) from error
     if image.mode in ("P", "PA") and image.palette is None:
         raise _damaged(origin, "it has no palette")
-    if image.format == "PNG" and isinstance(file, io.BytesIO) and not png.is_whole(file.getvalue()):
+    if image.format == "PNG" and data and not png.is_whole(data):
         raise _damaged(origin, "pixels are missing or changed")
-    return image
+    return mended(image, data, extent)
 
 
 def _damaged(origin: str, reason: str) -> PrepareError:
@@ -158,81 +196,3 @@ def turned(image: Image.Image, value: int) -> Image.Image:
         8: Transpose.ROTATE_90,
     }.get(value)
     return image if method is None else image.transpose(method)
-
-
-def plain(image: Image.Image) -> Image.Image:
-    """Return the picture in a mode that can be shrunk: palettes looked up, deep greys scaled."""
-    if _is_deep(image):
-        return _deep_gray(image)
-    if image.mode in ("1", "P", "PA"):
-        return image.convert("RGBA" if image.has_transparency_data else "RGB")
-    if image.mode in ("L", "RGB") and "transparency" in image.info:
-        return image.convert("RGBA")
-    return image
-
-
-def to_rgb(image: Image.Image, background: tuple[int, int, int] = WHITE) -> Image.Image:
-    """Return 8-bit sRGB pixels: profile applied, deep greys scaled, transparency on `background`.
-
-    >>> from PIL import Image
-    >>> to_rgb(Image.new("RGBA", (1, 1), (255, 0, 0, 0))).getpixel((0, 0))
-    (255, 255, 255)
-    """
-    if _is_deep(image):
-        return _deep_gray(image).convert("RGB")
-    if image.has_transparency_data:
-        from PIL import Image
-
-        layer = _to_srgb(_with_alpha(image))
-        ground = Image.new("RGBA", image.size, (*background, _OPAQUE))
-        return Image.alpha_composite(ground, layer).convert("RGB")
-    return _to_srgb(image.convert("RGB") if image.mode == "P" else image).convert("RGB")
-
-
-def is_transparent(image: Image.Image) -> bool:
-    """Tell whether the background shows through any pixel; an opaque alpha channel hides it.
-
-    >>> from PIL import Image
-    >>> is_transparent(Image.new("RGBA", (1, 1), (0, 0, 0, 254)))
-    True
-    """
-    if _is_deep(image) or not image.has_transparency_data:
-        return False
-    return _with_alpha(image).getchannel("A").getextrema() != (_OPAQUE, _OPAQUE)
-
-
-def _with_alpha(image: Image.Image) -> Image.Image:
-    """Return RGBA; what is premultiplied has to be divided first, which Pillow does not chain."""
-    divided = {"La": "LA", "RGBa": "RGBA"}.get(image.mode)
-    return (image.convert(divided) if divided else image).convert("RGBA")
-
-
-def _is_deep(image: Image.Image) -> bool:
-    return image.mode.startswith("I") or image.mode == "F"
-
-
-def _deep_gray(image: Image.Image) -> Image.Image:
-    import numpy as np
-    from PIL import Image
-
-    from vlm_notebook.images.stretch import to_uint8
-
-    return Image.fromarray(to_uint8(np.asarray(image)))
-
-
-def _to_srgb(image: Image.Image) -> Image.Image:
-    """Apply an embedded ICC profile; one that cannot be used is ignored, as viewers do."""
-    profile = image.info.get("icc_profile")
-    if not profile or image.mode not in ("RGB", "RGBA", "CMYK", "L"):
-        return image
-    from PIL import ImageCms
-
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        mode = "RGBA" if image.mode == "RGBA" else "RGB"
-        converted = ImageCms.profileToProfile(
-            image, source, ImageCms.createProfile("sRGB"), outputMode=mode
-        )
-    except (ImageCms.PyCMSError, OSError, ValueError):
-        return image
-    return converted or image

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from itertools import pairwise
+from math import log, sqrt
 from typing import TYPE_CHECKING
 
 from vlm_notebook.errors import PrepareError
+from vlm_notebook.images import palette
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -21,9 +23,21 @@ MIN_QUALITY = 45
 FULL_SHARE = 0.9
 """A budget counts as used from this share on; the search for a quality ends there."""
 
-_CURVE = ((85, 1.0), (75, 0.72), (65, 0.59), (55, 0.51), (45, 0.45), (35, 0.38), (25, 0.31))
+_CURVE = ((85, 1.0), (75, 0.73), (65, 0.6), (55, 0.52), (45, 0.46), (35, 0.39), (25, 0.32))
 """The share of its bytes at quality 85 that a photograph has at others: the median of the sample
-pictures. It only says where to look first."""
+pictures, enlarged with noise. It only says where to look first."""
+
+_LEAST_SHARE = 0.44
+"""Below the curve's share at `MIN_QUALITY`, no quality is tried any more."""
+
+_USUAL_BYTES = 0.17
+"""Bytes a pixel at quality 85 for which the curve holds; with more, quality matters less."""
+
+_BENDS = 0.85, 1.3
+"""As far as a first look may bend the curve; two sizes of one picture then say how it really is."""
+
+_SHRINK_POWER = 1.75
+"""Bytes fall with this power of the side, not with the area: smaller pictures hold more detail."""
 
 _DRAWN_PNG_SHARE = 1.2
 """A drawn picture may take so much more as PNG, which keeps its edges, than as JPEG."""
@@ -33,7 +47,6 @@ _SHRINK = 0.9
 _SHRUNK_QUALITY = 70
 """Fewer pixels are taken at once, so many that about this quality has room."""
 
-_PALETTE_COLORS = 256
 _MIN_SIDE_PX = 16
 _SAMPLE_PX = 512
 _FLAT_SHARE = 0.6
@@ -58,46 +71,80 @@ def encode(image: Image.Image, max_bytes: int) -> Encoded:
     flat = is_flat(image)
     first = jpeg(image, QUALITY, sharp=flat)
     if flat:
-        data = _png(image)
+        data = _drawn(image)
         if len(data) <= min(max_bytes, _DRAWN_PNG_SHARE * len(first)):
             return Encoded(data, "image/png", image.size, "PNG")
     if len(first) <= max_bytes:
         return _as_jpeg(first, image, QUALITY)
-    return _squeezed(image, max_bytes, len(first))
+    return _squeezed(image, max_bytes, len(first), sharp=flat)
 
 
-def _squeezed(image: Image.Image, max_bytes: int, full_bytes: int) -> Encoded:
+def _drawn(image: Image.Image) -> bytes:
+    """Return a drawing as PNG: with its own colours, or with 256 where that is hardly a change."""
+    return _png(palette.exact(image) or palette.near(image) or image)
+
+
+def _squeezed(image: Image.Image, max_bytes: int, full_bytes: int, *, sharp: bool) -> Encoded:
     """Lower the quality, and where that would not do, the number of pixels."""
-    scale, fitted = 1.0, image
-    while True:
-        share = max_bytes / (full_bytes * scale**2)
-        if share >= _share_at(MIN_QUALITY) and (found := _best(fitted, max_bytes, share)):
-            return found
-        scale *= min(_SHRINK, (share / _share_at(_SHRUNK_QUALITY)) ** 0.5)
-        if min(image.size) * scale < _MIN_SIDE_PX:
-            raise PrepareError(f"the picture does not fit in {max_bytes} bytes: raise max_bytes")
+    bend = _usual_bend(full_bytes / (image.width * image.height))
+    search = _Search(max_bytes, sharp, bend)
+    found = search.best(image, QUALITY, full_bytes)
+    scale, share = 1.0, max_bytes / full_bytes
+    while found is None:
+        scale *= min(_SHRINK, (share * _AIM / _share_at(_SHRUNK_QUALITY)) ** (1 / _SHRINK_POWER))
         size = round(image.width * scale), round(image.height * scale)
-        fitted = image.resize(size, reducing_gap=2.0)
+        if min(size) < _MIN_SIDE_PX:
+            raise PrepareError(f"the picture does not fit in {max_bytes} bytes: raise max_bytes")
+        found = search.best(image.resize(size, reducing_gap=2.0), _SHRUNK_QUALITY)
+        share = _share_at(MIN_QUALITY)
+    return found
 
 
-def _best(image: Image.Image, max_bytes: int, share: float) -> Encoded | None:
-    """Search the quality that uses the budget; None where even the lowest is too large.
+def _usual_bend(bytes_per_pixel: float) -> float:
+    """Return how much more than the curve says a picture's bytes depend on quality."""
+    return min(max(sqrt(_USUAL_BYTES / bytes_per_pixel), _BENDS[0]), _BENDS[1])
 
-    `share` is the budget's share of the bytes that quality 85 would take.
-    """
-    low, high, best = MIN_QUALITY - 1, QUALITY, None
-    quality = _quality_for(share * _AIM)
-    while high - low > 1:
-        data = jpeg(image, quality)
-        if len(data) <= max_bytes:
-            low, best = quality, _as_jpeg(data, image, quality)
-            if len(data) >= FULL_SHARE * max_bytes:
+
+@dataclass(slots=True)
+class _Search:
+    """The search for the quality that uses a budget."""
+
+    max_bytes: int
+    sharp: bool
+    bend: float
+
+    def best(self, image: Image.Image, quality: int, known: int | None = None) -> Encoded | None:
+        """Return the best that fits; None where even the lowest quality would be too large.
+
+        Args:
+            image: the pixels.
+            quality: where to begin.
+            known: how many bytes that quality takes, if that is known; it is over the budget.
+        """
+        low, high, best, tried = MIN_QUALITY - 1, QUALITY + 1, None, None
+        while high - low > 1:
+            data = b"" if known else jpeg(image, quality, sharp=self.sharp)
+            nbytes, known = known or len(data), None
+            if nbytes > self.max_bytes:
+                high = quality
+            else:
+                low, best = quality, _as_jpeg(data, image, quality)
+                if nbytes >= FULL_SHARE * self.max_bytes:
+                    break
+            if tried:
+                self._learn(tried, (quality, nbytes))
+            tried = quality, nbytes
+            share = _share_at(quality) * (_AIM * self.max_bytes / nbytes) ** (1 / self.bend)
+            if best is None and share < _LEAST_SHARE:
                 break
-        else:
-            high = quality
-        wanted = _share_at(quality) * max_bytes * _AIM / len(data)
-        quality = min(max(_quality_for(wanted), low + 1), high - 1)
-    return best
+            quality = min(max(_quality_for(share), low + 1), high - 1)
+        return best
+
+    def _learn(self, one: tuple[int, int], other: tuple[int, int]) -> None:
+        """Fit the curve to two sizes of this picture."""
+        if one[0] != other[0] and one[1] != other[1]:
+            bend = log(one[1] / other[1]) / log(_share_at(one[0]) / _share_at(other[0]))
+            self.bend = min(max(bend, 0.3), 3.0)
 
 
 def _share_at(quality: int) -> float:
@@ -131,11 +178,9 @@ def jpeg(image: Image.Image, quality: int, *, sharp: bool = False) -> bytes:
 
 
 def _png(image: Image.Image) -> bytes:
-    """Return RGB pixels as PNG, with a palette where 256 colours hold them all."""
+    """Return pixels as PNG, without metadata."""
     buffer = io.BytesIO()
-    bare = _bare(image)
-    few = bare.getcolors(_PALETTE_COLORS) is not None
-    (bare.quantize(_PALETTE_COLORS) if few else bare).save(buffer, "PNG")
+    _bare(image).save(buffer, "PNG")
     return buffer.getvalue()
 
 

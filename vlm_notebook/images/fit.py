@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vlm_notebook.detail import Limits
-from vlm_notebook.images import decode
+from vlm_notebook.images import color, decode, frames, shrink
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -17,10 +17,9 @@ SNAP_SHARE = 0.94
 """A JPEG can be decoded at 1/2, 1/4 and 1/8 for nearly nothing; at least this share of the wanted
 side is taken for it. Up to 6 % fewer pixels a side: OCR at 6 pt saw no difference."""
 
-REDUCING_GAP = 1.3
-"""Whole-number averaging does the first part of shrinking, down to so many times the target."""
-
 _SIDEWAYS = range(5, 9)
+_PAGED = frozenset({"PDF", "TIFF"})
+_OTHER_SPACES = frozenset({"CMYK", "LAB", "YCbCr", "HSV"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class Wish:
 
     limits: Limits
     exact: bool = False
-    background: tuple[int, int, int] = decode.WHITE
+    background: tuple[int, int, int] = color.WHITE
 
 
 def fitted(source: ImageSource, wish: Wish) -> Fitted:
@@ -53,27 +52,28 @@ def fitted(source: ImageSource, wish: Wish) -> Fitted:
         PrepareError: the picture is damaged.
     """
     image = decode.open_image(source.data, source.origin, frame=source.frame)
-    value = decode.orientation(image)
-    sideways = value in _SIDEWAYS
-    size = decode.upright_size(image)
+    value, size = decode.orientation(image), decode.upright_size(image)
     target = wish.limits.fit(*size)
-    stored = target[::-1] if sideways else target
-    reached = _draft(image, stored, wish)
+    steps = [_framing(image, source), _turning(decode.marked_orientation(image))]
+    reached = _draft(image, target[::-1] if value in _SIDEWAYS else target, wish)
     image = decode.decoded(image, source.origin)
-    transparent = decode.is_transparent(image)
-    image = _resized(decode.plain(image), reached, exact=wish.exact)
-    image = decode.to_rgb(decode.turned(image, value), wish.background)
-    steps = [
-        _turning(value),
-        _flattening(wish.background) if transparent else "",
-        "" if image.size == size else f"{by(size)} to {by(image.size)}",
+    steps.append(_recoloring(image))
+    ends = shrink.gray_ends(image)
+    small = shrink.shrunk(image, reached, ends=ends, exact=wish.exact)
+    in_srgb = color.to_srgb(small)
+    done = color.to_rgb(decode.turned(in_srgb, value), wish.background)
+    steps += [
+        f"greys of {ends[0]:g} to {ends[1]:g} made 0 to 255" if ends else "",
+        "" if in_srgb is small else "colour profile applied",
+        _flattening(wish.background) if color.is_transparent(in_srgb) else "",
+        "" if done.size == size else f"{by(size)} to {by(done.size)}",
     ]
-    return Fitted(image, tuple(filter(None, steps)))
+    return Fitted(done, tuple(filter(None, steps)))
 
 
 def _draft(image: Image.Image, target: tuple[int, int], wish: Wish) -> tuple[int, int]:
     """Let a JPEG decode itself smaller; return the size to resize to, in stored orientation."""
-    if image.format != "JPEG" or target == image.size:
+    if image.format not in decode.SHRINKING or target == image.size:
         return target
     if not wish.exact and wish.limits.step_px == 1 and (near := _snap(image.size, target)):
         image.draft("RGB", near)
@@ -92,13 +92,14 @@ def _snap(size: tuple[int, int], target: tuple[int, int]) -> tuple[int, int] | N
     return None
 
 
-def _resized(image: Image.Image, target: tuple[int, int], *, exact: bool) -> Image.Image:
-    if image.size == target:
-        return image
-    from PIL.Image import Resampling
+def _framing(image: Image.Image, source: ImageSource) -> str:
+    total = frames.count(image, source.data)
+    word = "page" if source.format in _PAGED else "frame"
+    return f"{word} {source.frame + 1} of {total}" if total > 1 else ""
 
-    filter_ = Resampling.LANCZOS if exact else Resampling.BICUBIC
-    return image.resize(target, filter_, reducing_gap=3.0 if exact else REDUCING_GAP)
+
+def _recoloring(image: Image.Image) -> str:
+    return f"{image.mode} made RGB" if image.mode in _OTHER_SPACES else ""
 
 
 def _turning(value: int) -> str:
@@ -109,8 +110,8 @@ def _turning(value: int) -> str:
 
 
 def _flattening(background: tuple[int, int, int]) -> str:
-    color = "white" if background == decode.WHITE else f"rgb{background}"
-    return f"transparent background made {color}"
+    ground = "white" if background == color.WHITE else f"rgb{background}"
+    return f"transparent background made {ground}"
 
 
 def by(size: tuple[int, int]) -> str:

@@ -6,7 +6,8 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from vlm_notebook.errors import PrepareError, SourceError
-from vlm_notebook.images.decode import check_pixels, orientation, to_rgb, turned
+from vlm_notebook.images.color import to_rgb
+from vlm_notebook.images.decode import check_pixels, orientation, turned
 from vlm_notebook.images.quiet import QUIET
 from vlm_notebook.images.stretch import to_uint8
 

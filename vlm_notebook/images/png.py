@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zlib
 from struct import Struct
 from typing import TYPE_CHECKING
@@ -22,6 +23,12 @@ _ADAM7 = (
 """x and y of a pass's first pixel and its steps in x and y (PNG specification, section 8.2)."""
 
 _PIECE_BYTES = 1 << 20
+
+_PLAIN_LENGTHS = {b"IHDR": 13, b"IEND": 0, b"sRGB": 1, b"gAMA": 4, b"pHYs": 9}
+_BEFORE_PIXELS = frozenset({b"PLTE", b"sRGB", b"gAMA", b"pHYs"})
+_GRAY, _COLORS, _PALETTE = 0, 2, 3
+_DEEP_BITS = 16
+_LAST_FILTER = 4
 
 
 def is_whole(data: bytes) -> bool:
@@ -60,13 +67,16 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 def _raw_bytes(header: bytes) -> int:
     """Return how many bytes the pixels have before compression, with a filter byte a row."""
-    width, height, depth, color, _, _, interlaced = _IHDR.unpack(header)
-    total = 0
+    return sum(rows * row_bytes for rows, row_bytes in _passes(_IHDR.unpack(header)))
+
+
+def _passes(header: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+    """Yield the number of rows of each pass that has any, and the bytes of a row."""
+    width, height, depth, color, _, _, interlaced = header
     for left, top, step_x, step_y in _ADAM7 if interlaced else _WHOLE:
         columns, rows = -((left - width) // step_x), -((top - height) // step_y)
-        if columns > 0:
-            total += max(0, rows) * (1 + (columns * depth * _CHANNELS[color] + 7) // 8)
-    return total
+        if columns > 0 and rows > 0:
+            yield rows, 1 + (columns * depth * _CHANNELS[color] + 7) // 8
 
 
 def _inflated(inflater: zlib._Decompress, body: bytes, wanted: int) -> int:
@@ -76,3 +86,77 @@ def _inflated(inflater: zlib._Decompress, body: bytes, wanted: int) -> int:
         count += len(inflater.decompress(body, _PIECE_BYTES))
         body = inflater.unconsumed_tail
     return count
+
+
+def is_plain_png(data: bytes) -> bool:
+    """Tell whether the file holds a sound, opaque 8-bit PNG picture and nothing else.
+
+    Every chunk has to be needed or harmless, in its place and of its length, with a right
+    checksum, and the compressed pixels have to be exactly as many as the size wants.
+    """
+    try:
+        chunks = list(_every_chunk(data))
+        header = _IHDR.unpack(chunks[0][1])
+    except (struct.error, ValueError, IndexError):
+        return False
+    return _plain_order([kind for kind, _ in chunks], header) and _plain_bodies(chunks, header)
+
+
+def _every_chunk(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the kind and body of each chunk.
+
+    Raises:
+        ValueError: a checksum is wrong, or the last chunk does not end the file.
+    """
+    at, kind = _SIGNATURE_BYTES, b""
+    while at < len(data):
+        length, kind = _CHUNK_HEAD.unpack_from(data, at)
+        body = data[at + 8 : at + 8 + length]
+        at += 12 + length
+        if zlib.crc32(kind + body) != _CRC.unpack_from(data, at - 4)[0]:
+            raise ValueError(kind)
+        yield kind, body
+
+
+def _plain_order(kinds: list[bytes], header: tuple[int, ...]) -> bool:
+    """IHDR, what describes the pixels, the pixels in one run, IEND; each but the pixels once."""
+    first = kinds.index(b"IDAT") if b"IDAT" in kinds else 0
+    before, pixels = kinds[1:first], kinds[first:-1]
+    _, _, depth, color, *_ = header
+    return (
+        kinds[0] == b"IHDR"
+        and kinds[-1] == b"IEND"
+        and set(before) <= _BEFORE_PIXELS
+        and len(set(before)) == len(before)
+        and set(pixels) == {b"IDAT"}
+        and color in (_GRAY, _COLORS, _PALETTE)
+        and (b"PLTE" in before) == (color == _PALETTE)
+        and depth < _DEEP_BITS
+    )
+
+
+def _plain_bodies(chunks: list[tuple[bytes, bytes]], header: tuple[int, ...]) -> bool:
+    if any(len(body) != _PLAIN_LENGTHS.get(kind, len(body)) for kind, body in chunks):
+        return False
+    _, _, depth, _, *methods = header
+    colors = sum(len(body) for kind, body in chunks if kind == b"PLTE")
+    if methods[:2] != [0, 0] or methods[2] > 1 or colors % 3 or colors > 3 << depth:
+        return False
+    return _plain_pixels(b"".join(body for kind, body in chunks if kind == b"IDAT"), header)
+
+
+def _plain_pixels(packed: bytes, header: tuple[int, ...]) -> bool:
+    """The stream ends with its checksum where the pixels end, and each row has a known filter."""
+    wanted = _raw_bytes(_IHDR.pack(*header))
+    inflater = zlib.decompressobj()
+    try:
+        raw = inflater.decompress(packed, wanted + 1)
+    except zlib.error:
+        return False
+    if len(raw) != wanted or not inflater.eof or inflater.unused_data:
+        return False
+    filters, at = set[int](), 0
+    for rows, row_bytes in _passes(header):
+        filters |= set(raw[at : at + rows * row_bytes : row_bytes])
+        at += rows * row_bytes
+    return max(filters) <= _LAST_FILTER

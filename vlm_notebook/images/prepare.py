@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from vlm_notebook import detail as levels
 from vlm_notebook.errors import PrepareError
-from vlm_notebook.images import decode
+from vlm_notebook.images import color, decode
 from vlm_notebook.images.encode import Encoded, encode, jpeg
 from vlm_notebook.images.fit import Wish, by, fitted
 from vlm_notebook.images.passing import MEDIA_TYPES, passes
@@ -84,7 +84,7 @@ def prepare(
     model: str | None = None,
     max_bytes: int = MAX_BYTES,
     exact: bool = False,
-    background: tuple[int, int, int] = decode.WHITE,
+    background: tuple[int, int, int] = color.WHITE,
     frame: int = 0,
 ) -> PreparedImage:
     """Turn a picture into the bytes a model gets: upright, opaque, fitted, without metadata.

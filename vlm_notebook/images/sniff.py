@@ -30,6 +30,7 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\xc5\xd0\xd3\xc6", "EPS"),
     (b"8BPS", "PSD"),
     (b"\x00\x00\x01\x00", "ICO"),
+    (b"\x00\x05\x16\x07", "APPLEDOUBLE"),
     (b"PK\x03\x04", "ZIP"),
     (b"PK\x05\x06", "ZIP"),
     (b"7z\xbc\xaf\x27\x1c", "ZIP"),
@@ -60,13 +61,16 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]")
 _REFUSALS = {
     "HTML": "is a web page, not a picture (a log-in page?): open it in a browser and save the "
     "picture itself",
-    "PDF": "is a PDF, not a picture: export the page as PNG",
+    "PDF": "is a PDF, whose pages are read from a file with the extra: "
+    '`pip install "vlm-notebook[pdf]"`, or export the page as PNG',
     "SVG": "is an SVG drawing, not a bitmap: export it as PNG",
     "EPS": "is PostScript, not a bitmap: export it as PNG",
-    "HEIF": "is a HEIC photograph, which is not read here: save it as JPEG",
+    "HEIF": "is a HEIC photograph, which is read from a file with the extra: "
+    '`pip install "vlm-notebook[heic]"`, or save it as JPEG',
     "JXL": "is JPEG XL, which is not read here: save it as JPEG or PNG",
     "PSD": "is a Photoshop document: export it as PNG",
     "ICO": "is an icon file: save it as PNG",
+    "APPLEDOUBLE": "is a side file of macOS, not the picture: use the file without '._'",
     "ZIP": "is an archive, not a picture: unpack it first",
     "GZIP": "is compressed with gzip: unpack it first",
     "VIDEO": "is a video, not a picture: save one frame as PNG",
@@ -89,9 +93,10 @@ def sniff(data: bytes) -> str | None:
 
     Returns:
         One of `PICTURES`, in Pillow's spelling; or what else it is: "HEIF", "JXL", "PDF", "SVG",
-        "EPS", "PSD", "ICO", "ZIP" (any archive), "GZIP", "VIDEO", "NUMPY", "LFS", "BASE64",
-        "HTML", "JSON", "XML", "TEXT"; None when it is empty or nothing known. The signatures are
-        those of the formats' own specifications and of the WHATWG MIME Sniffing Standard.
+        "EPS", "PSD", "ICO", "APPLEDOUBLE", "ZIP" (any archive), "GZIP", "VIDEO", "NUMPY",
+        "LFS", "BASE64", "HTML", "JSON", "XML", "TEXT"; None when it is empty or nothing known.
+        The signatures are those of the formats' own specifications and of the WHATWG MIME
+        Sniffing Standard.
 
     >>> sniff(b"GIF89a ..."), sniff(b"<!DOCTYPE html><title>Sign in"), sniff(b"")
     ('GIF', 'HTML', None)
@@ -106,8 +111,8 @@ def sniff(data: bytes) -> str | None:
 def refusal(kind: str | None) -> str:
     """Word why a file of this kind is no use, and the remedy; put the file's name before it.
 
-    >>> "scan.png " + refusal("PDF")
-    'scan.png is a PDF, not a picture: export the page as PNG'
+    >>> "scan.png " + refusal("ICO")
+    'scan.png is an icon file: save it as PNG'
     """
     return _REFUSALS.get(kind or "", _UNKNOWN)
 

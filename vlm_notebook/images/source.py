@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from vlm_notebook.errors import SourceError
 from vlm_notebook.images import decode
-
-if TYPE_CHECKING:
-    import os
 
 MAX_FILE_BYTES = 200_000_000
 """A 48 MP photograph is 20 MB; a scan in TIFF can be 150 MB; more is a mistake."""
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://")
 _NAME_CHARS = 100
+_PATH_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +53,8 @@ class ImageSource:
         Raises:
             ImageError: it is not a picture that can be used.
         """
-        image = decode.open_image(data, origin, frame=frame)
-        digest = hashlib.sha256(data).hexdigest()
-        size = decode.upright_size(image)
-        return cls(data, size, image.format or "PNG", origin, digest, url, frame)
+        size, kind = decode.measured(data, origin, frame=frame)
+        return cls(data, size, kind, origin, hashlib.sha256(data).hexdigest(), url, frame)
 
     def at(self, frame: int) -> ImageSource:
         """Return another picture of the same animation or document, from 0.
@@ -101,10 +98,18 @@ def _loaded(image: Any, *, allow_private: bool) -> ImageSource:
     if isinstance(image, Path):
         return _from_path(image)
     if isinstance(image, (bytes, bytearray, memoryview)):
-        return ImageSource.of(bytes(image), "the byte string")
+        return _from_bytes(bytes(image))
     if isinstance(image, (list, tuple, Mapping)):
         return _from_upload(image)
     return _from_object(image)
+
+
+def _from_bytes(data: bytes) -> ImageSource:
+    """Read a picture, or a path as the operating system spells it."""
+    with suppress(OSError, ValueError):
+        if len(data) <= _PATH_BYTES and Path(os.fsdecode(data)).is_file():
+            return _from_path(Path(os.fsdecode(data)))
+    return ImageSource.of(data, "the byte string")
 
 
 def _from_text(text: str, *, allow_private: bool) -> ImageSource:
@@ -199,8 +204,9 @@ def _from_object(image: Any) -> ImageSource:
     data = getattr(image, "data", None) or _drawn(image)
     if isinstance(data, bytes):
         return ImageSource.of(data, str(getattr(image, "origin", f"the {type(image).__name__}")))
+    what = "image=None" if image is None else type(image).__name__
     raise SourceError(
-        f"{type(image).__name__} is not a picture: give a path, a URL, bytes, a PIL image, "
+        f"{what} is not a picture: give a path, a URL, bytes, a PIL image, "
         "an array, a figure or an upload"
     )
 

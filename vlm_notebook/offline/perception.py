@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from vlm_notebook.detail import EMBEDDED_HIGH
-from vlm_notebook.images import decode
+from vlm_notebook.images import color, decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,6 +177,6 @@ def perceive(data: bytes) -> Perception:
 def _upright(data: bytes) -> Image.Image:
     opened = decode.open_image(data, ORIGIN)
     value = decode.orientation(opened)
-    pixels = decode.to_rgb(decode.decoded(opened, ORIGIN))
+    pixels = color.to_rgb(decode.decoded(opened, ORIGIN))
     size = EMBEDDED_HIGH.fit(*pixels.size)
     return decode.turned(pixels if size == pixels.size else pixels.resize(size), value)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from vlm_notebook import detail as levels
 from vlm_notebook.errors import ModelError
-from vlm_notebook.images.encode import jpeg
+from vlm_notebook.images.encode import Encoded, encode
 from vlm_notebook.images.fit import by, pixels
 from vlm_notebook.images.prepare import PreparedImage, prepare
 from vlm_notebook.images.source import load
@@ -18,20 +18,39 @@ from vlm_notebook.markup import card as cards
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    import numpy as np
     from PIL import Image
 
     from vlm_notebook.detail import Family
 
-SHOWN_PX = 400
+SHOWN_PX = 360
 """The longest side of a shown picture: two stand side by side in a notebook's cell."""
 
-ZOOM_SHARE = 0.2
+ZOOM_SHARE = 0.16
 """The enlarged part's share of each side."""
 
-_QUALITY = 80
-_GRID_COLOR = (255, 0, 160)
-_SEARCH_PX = 1024
-_CELLS = 15
+MAX_PICTURE_BYTES = 17_500
+"""Six pictures of so many bytes, in base64 and with the style, stay below 150 kB."""
+
+_GRID_RGB = (255, 0, 160)
+_GRID_ALPHA = 90
+"""Of 255, about 35 %: patches of 28 pixels must not hide the picture."""
+
+_FINE_ALPHA = 45
+_FINE_PX = 10
+"""Lines closer than this on the screen are drawn half as strong."""
+
+_FINEST_GRID_PX = 4
+"""Lines closer than this on the screen would be a surface: only each second or fourth is drawn."""
+
+_SEARCH_PX = 2048
+_STROKE_PX = 6
+"""Letters' strokes are what differs from their surroundings of so many pixels around."""
+
+_FAINT_SHARE = 0.03
+"""Of the strongest strokes' energy: what is fainter is paper or noise, and nobody's print."""
+
+_CELLS = 21
 """The search for the part that loses most looks at this many places a side."""
 
 Box = tuple[float, float, float, float]
@@ -44,14 +63,14 @@ class Look:
     Attributes:
         title: the level of detail, or "original".
         facts: size, bytes, grid and steps, in words.
-        whole: a JPEG of the picture, with the model's grid over it.
-        zoomed: a JPEG of the same part as in every other row, enlarged without smoothing.
+        whole: the picture, with the model's grid over it.
+        zoomed: the same part as in every other row, enlarged without smoothing.
     """
 
     title: str
     facts: tuple[str, ...]
-    whole: bytes = field(repr=False)
-    zoomed: bytes = field(repr=False)
+    whole: Encoded = field(repr=False)
+    zoomed: Encoded = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -74,8 +93,10 @@ class Preview:
         return "\n".join(f"{look.title}: {', '.join(look.facts)}" for look in self.looks)
 
     def _repr_html_(self) -> str:
+        seen = f"as {self.model} gets it" if self.model else "as a model gets it"
+        head = f"<header><b>{html.escape(self.name)}</b> {html.escape(seen)}</header>"
         rows = "".join(_row(look, self.name) for look in self.looks)
-        return f'<style>{cards.style()}</style><div class="vlm-preview">{rows}</div>'
+        return f'<style>{cards.style()}</style><div class="vlm-preview">{head}{rows}</div>'
 
 
 def preview(
@@ -96,9 +117,9 @@ def preview(
         ModelError: a level is unknown, or none is given.
 
     >>> import numpy
-    >>> print(preview(numpy.zeros((600, 800), "uint8"), detail="low"))
+    >>> preview(numpy.zeros((600, 800), "uint8"), detail="low")
     original: 800x600, 0.4 kB
-    low: 512x384, 0.4 kB, PNG
+    low: 512x384, 0.3 kB, PNG
     """
     wanted = [levels.check(one) for one in ([detail] if isinstance(detail, str) else detail)]
     if not wanted:
@@ -116,78 +137,112 @@ def _level(level: str, prepared: PreparedImage, family: Family, part: Box) -> Lo
     width, height = prepared.size
     facts = [by(prepared.size), _kilobytes(prepared.nbytes)]
     if family.cell_px:
-        across, down = -(-width // family.cell_px), -(-height // family.cell_px)
-        kind = {"tile": "tiles", "patch": "patches"}[family.cell]
-        facts.append(f"{across} x {down} {kind} of {family.cell_px} px")
+        facts.append(_cells(-(-width // family.cell_px), -(-height // family.cell_px), family))
     facts += [step.split(", ")[0] for step in prepared.steps if " to " not in step]
     return _look(level, prepared.to_pil(), part, facts, family.cell_px)
+
+
+def _cells(across: int, down: int, family: Family) -> str:
+    if across * down == 1:
+        return f"1 {family.cell} of {family.cell_px} px"
+    kind = {"tile": "tiles", "patch": "patches"}[family.cell]
+    return f"{across} x {down} {kind} of {family.cell_px} px"
 
 
 def _look(
     title: str, image: Image.Image, part: Box, facts: Iterable[str], cell_px: int | None = None
 ) -> Look:
-    whole = _with_grid(image, cell_px)
-    return Look(title, tuple(facts), jpeg(whole, _QUALITY), jpeg(_zoomed(image, part), _QUALITY))
+    whole, zoomed = _with_grid(image, cell_px), _zoomed(image, part)
+    shown = (encode(picture, MAX_PICTURE_BYTES) for picture in (whole, zoomed))
+    return Look(title, tuple(facts), *shown)
 
 
 def _most_lost(full: Image.Image, small: Image.Image) -> Box:
-    """Return the part, in shares of the sides, where the small copy differs most from the full."""
-    from PIL import Image, ImageChops
+    """Return the part, in shares of the sides, that has lost the largest share of its strokes.
+
+    Large letters lose much in all and stay legible, small print loses nearly all it has.
+    """
+    import numpy as np
+    from PIL import ImageChops, ImageFilter
 
     scale = min(1.0, _SEARCH_PX / max(full.size))
     size = max(1, round(full.width * scale)), max(1, round(full.height * scale))
     sharp = full.convert("L").resize(size, reducing_gap=2.0)
-    lost = ImageChops.difference(sharp, small.convert("L").resize(size))
-    places = lost.resize((_CELLS, _CELLS), Image.Resampling.BOX)
-    loss = places.tobytes()
-    at = max(range(len(loss)), key=lambda place: (loss[place], -place))
+    lost = _by_place(ImageChops.difference(sharp, small.convert("L").resize(size)))
+    strokes = _by_place(ImageChops.difference(sharp, sharp.filter(ImageFilter.BoxBlur(_STROKE_PX))))
+    enough = np.maximum(strokes, _FAINT_SHARE * strokes.max() + 1)
+    at = int((lost / enough).argmax())
     left, top = ((axis + 0.5) / _CELLS - ZOOM_SHARE / 2 for axis in (at % _CELLS, at // _CELLS))
     left, top = (min(max(0.0, edge), 1 - ZOOM_SHARE) for edge in (left, top))
     return left, top, left + ZOOM_SHARE, top + ZOOM_SHARE
+
+
+def _by_place(gray: Image.Image) -> np.ndarray:
+    """Return the mean square of each place: an array of (rows, columns)."""
+    import numpy as np
+    from PIL import Image as Pillow
+
+    squares = Pillow.fromarray(np.square(np.asarray(gray, np.float32)))
+    return np.asarray(squares.resize((_CELLS, _CELLS), Pillow.Resampling.BOX))
 
 
 def _zoomed(image: Image.Image, part: Box) -> Image.Image:
     """Enlarge a part without smoothing, so that every pixel that the model gets can be seen."""
     from PIL.Image import Resampling
 
-    box = (
-        part[0] * image.width,
-        part[1] * image.height,
-        part[2] * image.width,
-        part[3] * image.height,
-    )
-    width, height = box[2] - box[0], box[3] - box[1]
-    scale = SHOWN_PX / max(width, height)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return image.resize(size, Resampling.NEAREST, box=box)
+    sides = (image.width, image.height) * 2
+    left, top, right, bottom = (share * side for share, side in zip(part, sides, strict=True))
+    scale = SHOWN_PX / max(right - left, bottom - top)
+    size = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
+    filter_ = Resampling.NEAREST if scale >= 1 else Resampling.BICUBIC
+    return image.resize(size, filter_, box=(left, top, right, bottom))
 
 
 def _with_grid(image: Image.Image, cell_px: int | None) -> Image.Image:
-    from PIL import ImageDraw
+    """Draw the edges of the model's cells over the picture, at the size it is shown at."""
+    from PIL import Image as Pillow
 
     scale = min(1.0, SHOWN_PX / max(image.size))
     shown = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))))
-    draw = ImageDraw.Draw(shown)
-    for x in range(cell_px or image.width, image.width, cell_px or 1):
-        draw.line([(x * scale, 0), (x * scale, shown.height)], fill=_GRID_COLOR)
-    for y in range(cell_px or image.height, image.height, cell_px or 1):
-        draw.line([(0, y * scale), (shown.width, y * scale)], fill=_GRID_COLOR)
+    if not cell_px:
+        return shown
+    step = cell_px * _thinning(cell_px * scale)
+    alpha = _GRID_ALPHA if step * scale >= _FINE_PX else _FINE_ALPHA
+    mask = Pillow.new("L", shown.size)
+    for x in range(step, image.width, step):
+        mask.paste(alpha, (int(x * scale), 0, int(x * scale) + 1, shown.height))
+    for y in range(step, image.height, step):
+        mask.paste(alpha, (0, int(y * scale), shown.width, int(y * scale) + 1))
+    shown.paste(_GRID_RGB, mask=mask)
     return shown
 
 
+def _thinning(cell_on_screen_px: float) -> int:
+    """Return that each so-many-th line is drawn, a power of two."""
+    every = 1
+    while cell_on_screen_px * every < _FINEST_GRID_PX:
+        every *= 2
+    return every
+
+
 def _row(look: Look, name: str) -> str:
-    facts = html.escape(", ".join(look.facts))
-    title = html.escape(look.title)
+    """Make a row's HTML: what it is, the whole, the enlarged part."""
+    about = f"{html.escape(look.title)}: {html.escape(', '.join(look.facts))}"
     label = html.escape(f"{name}, {look.title}")
     return (
-        f'<div class="vlm-look"><div><b>{title}</b>: {facts}</div>'
-        f'<img src="{_data_url(look.whole)}" alt="{label}, whole"> '
-        f'<img src="{_data_url(look.zoomed)}" alt="{label}, enlarged part"></div>'
+        f'<figure class="vlm-look"><figcaption>{about}</figcaption><div>'
+        f"{_img(look.whole, f'{label}: the whole picture')}"
+        f"{_img(look.zoomed, f'{label}: a part, enlarged')}"
+        "</div></figure>"
     )
 
 
-def _data_url(data: bytes) -> str:
-    return f"data:image/jpeg;base64,{base64.b64encode(data).decode('ascii')}"
+def _img(picture: Encoded, label: str) -> str:
+    """Make an <img>, as large as all others even where it was saved with fewer pixels."""
+    scale = SHOWN_PX / max(picture.size)
+    width, height = (max(1, round(side * scale)) for side in picture.size)
+    url = f"data:{picture.media_type};base64,{base64.b64encode(picture.data).decode('ascii')}"
+    return f'<img src="{url}" alt="{label}" width="{width}" height="{height}">'
 
 
 def _kilobytes(nbytes: int) -> str:
