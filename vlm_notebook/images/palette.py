@@ -14,8 +14,11 @@ NEAR_RMS = 2.0
 
 _RGB_BITS = 0xFFFFFF
 _SHORT_BITS = 18
-_RARER = 4
-"""Frequent colours count more in the search for a palette, but not so much that rare ones go."""
+_MEANT_PIXELS = 250_000
+"""So many pixels tell the mean colour of a bin well enough."""
+
+_OWN_ENTRIES = 24
+"""So many colours that the search for a palette served worst get an entry of their own."""
 
 _MAX_BINS = 4_000
 """Of 262,144: with more it is no drawing, and its colours are not looked at one by one."""
@@ -62,12 +65,19 @@ def _distances(colors: Any, entries: Any) -> Any:
 
 
 def _means(values: Any, bins: Any, keys: Any) -> Any:
-    """Return the mean colour in each bin, as an array of (bins, 3)."""
+    """Return the mean colour in each bin, as an array of (bins, 3); its middle where unseen."""
     import numpy as np
 
-    inside = bins.ravel()
-    sums = [np.bincount(inside, (values >> at & 0xFF).ravel()) for at in (0, 8, 16)]
-    return np.stack([channel[keys] for channel in sums], 1) / np.bincount(inside)[keys, None]
+    step = max(1, values.size // _MEANT_PIXELS)
+    seen, inside = values[::step], bins[::step].ravel()
+    counts = np.bincount(inside, minlength=1 << _SHORT_BITS)[keys]
+    sums = [
+        np.bincount(inside, (seen >> at & 0xFF).ravel(), minlength=1 << _SHORT_BITS)[keys]
+        for at in (0, 8, 16)
+    ]
+    middles = np.stack([(keys >> at & 0x3F) * 4 + 1.5 for at in (0, 6, 12)], 1)
+    means = np.stack(sums, 1) / np.maximum(counts, 1)[:, None]
+    return np.where(counts[:, None] > 0, means, middles)
 
 
 def _short(values: Any) -> Any:
@@ -80,10 +90,13 @@ def _chosen(means: Any, counts: Any) -> Any:
     import numpy as np
     from PIL import Image as Pillow
 
-    often = np.ceil(np.sqrt(counts) / _RARER).astype(int)
+    often = 1 + np.log2(counts).astype(int)  # so that rare colours have a say
     sample = np.repeat(means.round().astype(np.uint8), often, 0)[None]
-    found = Pillow.fromarray(sample).quantize(COLORS, dither=Pillow.Dither.NONE).getpalette()
-    return np.unique(np.asarray(found or [0, 0, 0], np.uint32).reshape(-1, 3), axis=0)
+    few = COLORS - _OWN_ENTRIES
+    found = Pillow.fromarray(sample).quantize(few, dither=Pillow.Dither.NONE).getpalette()
+    entries = np.asarray(found or [0, 0, 0], float).reshape(-1, 3)
+    worst = (_distances(means, entries).min(1) * np.sqrt(counts)).argsort()[-_OWN_ENTRIES:]
+    return np.unique(np.vstack([entries, means[worst].round()]).astype(np.uint32), axis=0)
 
 
 def packed(image: Image.Image) -> Any:

@@ -22,6 +22,10 @@ _ADAM7 = (
 )
 """x and y of a pass's first pixel and its steps in x and y (PNG specification, section 8.2)."""
 
+_BLOCK_AT, _BLOCK_TYPE = 2, 0b110
+"""Where the first block's type stands behind zlib's header; 0 is a stored one."""
+
+_FEW_BYTES = 20_000
 _PIECE_BYTES = 1 << 20
 
 _PLAIN_LENGTHS = {b"IHDR": 13, b"IEND": 0, b"sRGB": 1, b"gAMA": 4, b"pHYs": 9}
@@ -146,7 +150,12 @@ def _plain_bodies(chunks: list[tuple[bytes, bytes]], header: tuple[int, ...]) ->
 
 
 def _plain_pixels(packed: bytes, header: tuple[int, ...]) -> bool:
-    """The stream ends with its checksum where the pixels end, and each row has a known filter."""
+    """The stream ends with its checksum where the pixels end, and each row has a known filter.
+
+    One that is only stored, as pixels from memory are, is worth compressing (RFC 1951, 3.2.3).
+    """
+    if len(packed) > _FEW_BYTES and not packed[_BLOCK_AT] & _BLOCK_TYPE:
+        return False
     wanted = _raw_bytes(_IHDR.pack(*header))
     inflater = zlib.decompressobj()
     try:
