@@ -9,6 +9,8 @@ from PIL import Image
 
 from vlm_notebook import samples
 
+PHONE = (4032, 3024)
+LARGE = (8064, 6048)
 NOISE = 5.0
 """Standard deviation of the sensor's noise: with it, 12 million pixels take about 3 MB."""
 
