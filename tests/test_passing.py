@@ -18,7 +18,9 @@ from vlm_notebook.images.passing import passes
 from vlm_notebook.images.prepare import prepare
 from vlm_notebook.images.source import load
 
-PHOTO = Image.fromarray(np.random.default_rng(5).integers(0, 256, (48, 64, 3), "uint8"))
+GRAIN = np.random.default_rng(5).integers(0, 20, (48, 64, 3))
+SLOPE = np.add.outer(np.arange(48) * 2, np.arange(64) * 2)
+PHOTO = Image.fromarray((SLOPE[..., None] + GRAIN).astype("uint8"))
 END = b"\xff\xd9"
 
 
@@ -198,3 +200,9 @@ def test_only_jpeg_and_png_pass(kind):
 def test_of_two_pictures_in_one_file_none_passes():
     assert not accepted(saved(PHOTO, "MPO", save_all=True, append_images=[PHOTO]))
     assert not accepted(saved(PHOTO, "PNG", save_all=True, append_images=[PHOTO.rotate(180)]))
+
+
+def test_pixels_from_memory_are_compressed_and_do_not_pass():
+    picture = PHOTO.resize((640, 480))
+    assert not passes(load(picture))
+    assert prepare(picture).nbytes < 640 * 480

@@ -25,7 +25,7 @@ _ADAM7 = (
 _BLOCK_AT, _BLOCK_TYPE = 2, 0b110
 """Where the first block's type stands behind zlib's header; 0 is a stored one."""
 
-_FEW_BYTES = 20_000
+_FEW_BYTES = 1_000
 _PIECE_BYTES = 1 << 20
 
 _PLAIN_LENGTHS = {b"IHDR": 13, b"IEND": 0, b"sRGB": 1, b"gAMA": 4, b"pHYs": 9}
