@@ -212,6 +212,7 @@ def test_the_style_touches_nothing_outside_the_card():
     rules = re.findall(r"([^{}]+)\{", cards.style())
     selectors = [part.strip() for rule in rules for part in rule.split(",")]
     assert selectors
-    assert all(selector.startswith((".vlm-card", "@media")) for selector in selectors)
+    ours = (".vlm-card", ".vlm-preview", ".vlm-look", "@media")
+    assert all(selector.startswith(ours) for selector in selectors)
     assert "url(" not in cards.style()
     assert "@import" not in cards.style()
