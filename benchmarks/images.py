@@ -192,22 +192,25 @@ def no_work(rounds: int) -> None:
 
 def budgets() -> None:
     """Count encodes and what share of the budget is used."""
-    shares, encodes, over = [], [], 0
+    shares, encodes, work, over = [], [], [], 0
     original = encode.jpeg
 
-    def counted(*given: object, **options: object) -> bytes:
+    def counted(image: Image.Image, *given: object, **options: object) -> bytes:
         encodes[-1] += 1
-        return original(*given, **options)
+        work[-1] += image.width * image.height
+        return original(image, *given, **options)
 
     encode.jpeg = counted
     try:
         for pixels in budget_pictures():
-            full = len(original(pixels, encode.QUALITY))
+            full = len(encode.encode(pixels, 10**9).data)
             for share in (0.95, 0.8, 0.65, 0.5, 0.35, 0.2, 0.1):
                 encodes.append(0)
+                work.append(0.0)
                 made = encode.encode(pixels, int(full * share))
                 shares.append(len(made.data) / int(full * share))
                 over += len(made.data) > int(full * share)
+                work[-1] /= pixels.width * pixels.height
     finally:
         encode.jpeg = original
     print("### The byte budget\n")
@@ -215,9 +218,11 @@ def budgets() -> None:
         len(shares),
         over,
         f"{statistics.mean(encodes):.2f}, at most {max(encodes)}",
+        f"{statistics.mean(work):.2f}",
         f"{min(shares):.0%}, on average {statistics.mean(shares):.0%}",
     )
-    table(("budgets below the full size", "exceeded", "encodes", "share used, at least"), [row])
+    head = ("budgets below the full size", "exceeded", "encodes", "worth so many of full size")
+    table((*head, "share used, at least"), [row])
 
 
 def budget_pictures() -> list[Image.Image]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -42,3 +44,27 @@ def test_the_ends_of_greys_are_those_of_the_whole_picture():
     values[700, 700] = -5
     assert shrink.gray_ends(Image.fromarray(values)) == (-5.0, 3.0)
     assert shrink.gray_ends(Image.new("L", (2, 2))) is None
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+@pytest.mark.parametrize("size", [(64, 48), (3, 3), (2, 5), (1, 1)])
+def test_sharpening_gives_the_same_with_and_without_numpy(mode, size, monkeypatch):
+    values = np.random.default_rng(1).integers(0, 256, (size[1], size[0], 4), "uint8")
+    image = Image.fromarray(values, "CMYK" if mode == "CMYK" else "RGBX").convert(mode)
+    fast = shrink.sharpened(image)
+    monkeypatch.delitem(sys.modules, "numpy")
+    plain = shrink.sharpened(image)
+    assert (fast.mode, fast.size) == (mode, size)
+    assert fast.tobytes() == plain.tobytes()
+
+
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize("target", [(500, 375), (600, 450), (900, 675)])
+def test_what_the_decoder_has_shrunk_most_of_the_way_comes_close_to_lanczos(target, exact):
+    photo = Image.fromarray((RAMP * 255).round().astype("uint8")).convert("RGB")
+    drafted = photo.reduce(2)
+    small = shrink.from_draft(drafted, target, averaged=2, exact=exact)
+    wanted = photo.resize(target, Image.Resampling.LANCZOS)
+    far = np.abs(np.asarray(small, "int16") - np.asarray(wanted, "int16"))
+    assert small.size == target
+    assert far.max() <= 3

@@ -55,11 +55,16 @@ def fitted(source: ImageSource, wish: Wish) -> Fitted:
     value, size = decode.orientation(image), decode.upright_size(image)
     target = wish.limits.fit(*size)
     steps = [_framing(image, source), _turning(decode.marked_orientation(image))]
+    stored = image.size
     reached = _draft(image, target[::-1] if value in _SIDEWAYS else target, wish)
     image = decode.decoded(image, source.origin)
     steps.append(_recoloring(image))
     ends = shrink.gray_ends(image)
-    small = shrink.shrunk(image, reached, ends=ends, exact=wish.exact)
+    if image.size == stored:
+        small = shrink.shrunk(image, reached, ends=ends, exact=wish.exact)
+    else:
+        averaged = round(stored[0] / image.width)
+        small = shrink.from_draft(image, reached, averaged=averaged, exact=wish.exact)
     in_srgb = color.to_srgb(small)
     done = color.to_rgb(decode.turned(in_srgb, value), wish.background)
     steps += [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from vlm_notebook.images import color, stretch
@@ -16,9 +17,14 @@ REDUCING_GAP = 1.3
 
 EXACT_GAP = 3.0
 
-SHARPEST_PIXELS = 512 * 512
-"""Up to here the better filter costs little; at 1024 x 768 it adds a quarter to the whole time,
-for an SSIM of 0.996 instead of 0.994."""
+FEW_PIXELS = 512 * 512
+"""Up to here the best filter and sharpening cost little, and every edge counts."""
+
+_AVERAGED_BY = 8
+_SHARPER = 16
+"""A sixteenth of its edges is added to a picture of few pixels: that brings five sample
+photographs closest to LANCZOS from full size. SSIM 0.980 to 0.995 instead of 0.971 to 0.993 where
+a JPEG was averaged in squares of 8 x 8; 0.994 to 0.997 instead of 0.988 to 0.995 after HAMMING."""
 
 BAND_PIXELS = 2_000_000
 """Larger pictures whose mode has to be changed first are worked through in bands of so many."""
@@ -55,12 +61,68 @@ def shrunk(
     from PIL.Image import Resampling
 
     gap = EXACT_GAP if exact else REDUCING_GAP
-    few = target[0] * target[1] <= SHARPEST_PIXELS
+    few = target[0] * target[1] <= FEW_PIXELS
     filter_ = Resampling.LANCZOS if exact and few else Resampling.BICUBIC
     small, box = _averaged(image, target, ends, gap)
     if small.size == target:
         return small
     return small.resize(target, filter_, box, reducing_gap=gap)
+
+
+def from_draft(
+    image: Image.Image, target: tuple[int, int], *, averaged: int, exact: bool
+) -> Image.Image:
+    """Return a picture that its JPEG decoder has shrunk most of the way, resized to `target`.
+
+    Args:
+        image: loaded, in a plain mode.
+        target: (width, height) in pixels, at least half of what the picture has.
+        averaged: how many pixels a side the decoder has made one of: 1, 2, 4 or 8.
+        exact: the better filter where there are many pixels; few are sharpened instead.
+    """
+    from PIL.Image import Resampling
+
+    if image.size == target:
+        return sharpened(image) if averaged == _AVERAGED_BY else image
+    if target[0] * target[1] <= FEW_PIXELS:
+        return sharpened(image.resize(target, Resampling.HAMMING))
+    return image.resize(target, Resampling.BICUBIC if exact else Resampling.HAMMING)
+
+
+def sharpened(image: Image.Image) -> Image.Image:
+    """Add to each pixel a sixteenth of what it differs from its four neighbours by.
+
+    Args:
+        image: greys, RGB or CMYK; the rim of one pixel stays as it is.
+
+    >>> from PIL import Image
+    >>> image = Image.new("L", (3, 3), 100)
+    >>> image.putpixel((1, 1), 132)
+    >>> sharpened(image).getpixel((1, 1))
+    140
+    """
+    from PIL import ImageFilter
+
+    if "numpy" in sys.modules:  # four times as fast, but not worth importing numpy for
+        return _added(image)
+    side = -1 / _SHARPER
+    kernel = (0, side, 0, side, 1 - 4 * side, side, 0, side, 0)
+    return image.filter(ImageFilter.Kernel((3, 3), kernel, scale=1))
+
+
+def _added(image: Image.Image) -> Image.Image:
+    import numpy as np
+    from PIL import Image as Pillow
+
+    values = np.asarray(image).astype(np.int16)
+    inner = values[1:-1, 1:-1]
+    edges = inner * 4
+    for neighbors in (values[:-2, 1:-1], values[2:, 1:-1], values[1:-1, :-2], values[1:-1, 2:]):
+        edges -= neighbors
+    inner += (edges + _SHARPER // 2) // _SHARPER
+    done = Pillow.fromarray(values.clip(0, 255).astype(np.uint8), image.mode)
+    done.info = image.info
+    return done
 
 
 def _averaged(
