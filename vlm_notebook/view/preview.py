@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
     from vlm_notebook.detail import Family
 
-SHOWN_PX = 360
-"""The longest side of a shown picture: two stand side by side in a notebook's cell."""
+SHOWN_WIDTH_PX, SHOWN_HEIGHT_PX = 256, 320
+"""What a shown picture fits in: three stand side by side in a notebook's cell."""
 
-ZOOM_SHARE = 0.16
-"""The enlarged part's share of each side."""
+ZOOM_WIDTH, ZOOM_HEIGHT = 0.16, 0.1
+"""The enlarged part's sides, as shares of the picture's longer one: a few words on a few lines."""
 
 MAX_PICTURE_BYTES = 17_500
 """Six pictures of so many bytes, in base64 and with the style, stay below 150 kB."""
@@ -47,24 +47,24 @@ _SEARCH_PX = 2048
 _STROKE_PX = 6
 """Letters' strokes are what differs from their surroundings of so many pixels around."""
 
-_FAINT_SHARE = 0.03
-"""Of the strongest strokes' energy: what is fainter is paper or noise, and nobody's print."""
+_FAINT_SHARE = 0.6
+"""Of the strongest strokes' energy: what is fainter is paper, a rule, or a single word."""
 
-_CELLS = 21
-"""The search for the part that loses most looks at this many places a side."""
+_CELLS = 50
+"""The search for the part that loses most adds up this many places a side."""
 
 Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One row of a preview.
+    """One column of a preview.
 
     Attributes:
         title: the level of detail, or "original".
         facts: size, bytes, grid and steps, in words.
         whole: the picture, with the model's grid over it.
-        zoomed: the same part as in every other row, enlarged without smoothing.
+        zoomed: the same part as in every other column, enlarged without smoothing.
     """
 
     title: str
@@ -95,8 +95,9 @@ class Preview:
     def _repr_html_(self) -> str:
         seen = f"as {self.model} gets it" if self.model else "as a model gets it"
         head = f"<header><b>{html.escape(self.name)}</b> {html.escape(seen)}</header>"
-        rows = "".join(_row(look, self.name) for look in self.looks)
-        return f'<style>{cards.style()}</style><div class="vlm-preview">{head}{rows}</div>'
+        columns = "".join(_column(look, self.name) for look in self.looks)
+        body = f'{head}<div class="vlm-looks">{columns}</div>'
+        return f'<style>{cards.style()}</style><div class="vlm-preview">{body}</div>'
 
 
 def preview(
@@ -105,12 +106,12 @@ def preview(
     """Show a picture as the model gets it, beside the original.
 
     The model's tiles or patches are drawn over it, and the part that loses most at the smallest
-    of the levels is enlarged in every row: one look shows whether small print is still there.
+    of the levels is enlarged under each: one look shows whether small print is still there.
 
     Args:
         image: anything `load` takes.
         model: the model's id; without one, what an unknown model would get.
-        detail: one level, or several to stand below each other.
+        detail: one level, or several to stand side by side.
 
     Raises:
         ImageError: the picture cannot be used.
@@ -169,11 +170,22 @@ def _most_lost(full: Image.Image, small: Image.Image) -> Box:
     sharp = full.convert("L").resize(size, reducing_gap=2.0)
     lost = _by_place(ImageChops.difference(sharp, small.convert("L").resize(size)))
     strokes = _by_place(ImageChops.difference(sharp, sharp.filter(ImageFilter.BoxBlur(_STROKE_PX))))
+    longer = max(full.size)
+    sides = min(1.0, ZOOM_WIDTH * longer / full.width), min(1.0, ZOOM_HEIGHT * longer / full.height)
+    lost, strokes = _within(lost, sides), _within(strokes, sides)
     enough = np.maximum(strokes, _FAINT_SHARE * strokes.max() + 1)
-    at = int((lost / enough).argmax())
-    left, top = ((axis + 0.5) / _CELLS - ZOOM_SHARE / 2 for axis in (at % _CELLS, at // _CELLS))
-    left, top = (min(max(0.0, edge), 1 - ZOOM_SHARE) for edge in (left, top))
-    return left, top, left + ZOOM_SHARE, top + ZOOM_SHARE
+    row, column = np.unravel_index((lost / enough).argmax(), lost.shape)
+    left, top = min(column / _CELLS, 1 - sides[0]), min(row / _CELLS, 1 - sides[1])
+    return left, top, left + sides[0], top + sides[1]
+
+
+def _within(places: np.ndarray, sides: tuple[float, float]) -> np.ndarray:
+    """Return the mean of each window of (width, height) in shares, by its left upper place."""
+    import numpy as np
+
+    width, height = (max(1, round(side * _CELLS)) for side in sides)
+    windows: np.ndarray = np.lib.stride_tricks.sliding_window_view(places, (height, width))
+    return np.asarray(windows.mean((2, 3)))
 
 
 def _by_place(gray: Image.Image) -> np.ndarray:
@@ -191,8 +203,8 @@ def _zoomed(image: Image.Image, part: Box) -> Image.Image:
 
     sides = (image.width, image.height) * 2
     left, top, right, bottom = (share * side for share, side in zip(part, sides, strict=True))
-    scale = SHOWN_PX / max(right - left, bottom - top)
-    size = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
+    part_size = right - left, bottom - top
+    scale, size = _shown(part_size)
     filter_ = Resampling.NEAREST if scale >= 1 else Resampling.BICUBIC
     return image.resize(size, filter_, box=(left, top, right, bottom))
 
@@ -201,8 +213,9 @@ def _with_grid(image: Image.Image, cell_px: int | None) -> Image.Image:
     """Draw the edges of the model's cells over the picture, at the size it is shown at."""
     from PIL import Image as Pillow
 
-    scale = min(1.0, SHOWN_PX / max(image.size))
-    shown = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))))
+    scale, size = _shown(image.size)
+    shown = image if scale >= 1 else image.resize(size, reducing_gap=3.0)
+    scale = min(1.0, scale)
     if not cell_px:
         return shown
     step = cell_px * _thinning(cell_px * scale)
@@ -212,8 +225,15 @@ def _with_grid(image: Image.Image, cell_px: int | None) -> Image.Image:
         mask.paste(alpha, (int(x * scale), 0, int(x * scale) + 1, shown.height))
     for y in range(step, image.height, step):
         mask.paste(alpha, (0, int(y * scale), shown.width, int(y * scale) + 1))
+    shown = shown.copy()
     shown.paste(_GRID_RGB, mask=mask)
     return shown
+
+
+def _shown(size: tuple[float, float]) -> tuple[float, tuple[int, int]]:
+    """Return by how much pixels of (width, height) are enlarged, and their size on the screen."""
+    scale = min(SHOWN_WIDTH_PX / size[0], SHOWN_HEIGHT_PX / size[1])
+    return scale, (max(1, round(size[0] * scale)), max(1, round(size[1] * scale)))
 
 
 def _thinning(cell_on_screen_px: float) -> int:
@@ -224,22 +244,20 @@ def _thinning(cell_on_screen_px: float) -> int:
     return every
 
 
-def _row(look: Look, name: str) -> str:
-    """Make a row's HTML: what it is, the whole, the enlarged part."""
-    about = f"{html.escape(look.title)}: {html.escape(', '.join(look.facts))}"
+def _column(look: Look, name: str) -> str:
+    """Make a column's HTML: what it is, the whole, the enlarged part."""
     label = html.escape(f"{name}, {look.title}")
     return (
-        f'<figure class="vlm-look"><figcaption>{about}</figcaption><div>'
+        f'<figure class="vlm-look"><b>{html.escape(look.title)}</b>'
         f"{_img(look.whole, f'{label}: the whole picture')}"
         f"{_img(look.zoomed, f'{label}: a part, enlarged')}"
-        "</div></figure>"
+        f"<figcaption>{html.escape(', '.join(look.facts))}</figcaption></figure>"
     )
 
 
 def _img(picture: Encoded, label: str) -> str:
     """Make an <img>, as large as all others even where it was saved with fewer pixels."""
-    scale = SHOWN_PX / max(picture.size)
-    width, height = (max(1, round(side * scale)) for side in picture.size)
+    _, (width, height) = _shown(picture.size)
     url = f"data:{picture.media_type};base64,{base64.b64encode(picture.data).decode('ascii')}"
     return f'<img src="{url}" alt="{label}" width="{width}" height="{height}">'
 
