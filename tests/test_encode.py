@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from vlm_notebook import samples
 from vlm_notebook.errors import PrepareError
-from vlm_notebook.images import encode, palette
+from vlm_notebook.images import encode
 
 
 def noise(width, height):
@@ -135,27 +135,42 @@ def test_colored_letters_keep_their_color_at_full_resolution():
     assert np.mean([shown.getpixel(at[::-1])[1] for at in red]) < 60
 
 
-@given(st.integers(1, 256), st.integers(1, 40), st.integers(1, 40))
-def test_up_to_256_colors_are_kept_exactly(count, width, height):
-    random = np.random.default_rng(count)
-    colors = random.integers(0, 256, (count, 3), "uint8")
-    image = Image.fromarray(colors[random.integers(0, count, (height, width))])
-    indexed = palette.exact(image)
-    assert indexed.mode == "P"
-    assert indexed.convert("RGB").tobytes() == image.tobytes()
+def dense_page():
+    """Letters so small and close that hardly half of all neighbours are equal."""
+    image = Image.new("RGB", (900, 1200), (250, 246, 230))
+    draw = ImageDraw.Draw(image)
+    for line in range(40):
+        words = " ".join(f"{line * word % 97}word{word:x}" for word in range(30))
+        draw.text((4, 30 * line), words, fill=(70, 40, 10), font_size=20)
+    return image.resize((600, 800), Image.Resampling.BICUBIC)
 
 
-def test_more_colors_are_not_kept_exactly():
-    assert palette.exact(noise(40, 40)) is None
+def test_a_page_full_of_small_letters_is_a_drawing():
+    page = dense_page()
+    encoded = encode.encode(page, 1_000_000)
+    assert encoded.media_type == "image/png"
+    assert len(encoded.data) < len(encode.jpeg(page, 85))
+    assert off_by(page, opened(encoded).convert("RGB")) < 1
 
 
-def test_a_palette_that_would_change_much_is_refused():
-    assert palette.near(noise(300, 200)) is None
-    assert palette.near(sample("pagoda", 512)) is None
+def test_a_drawing_with_a_photograph_in_it_is_written_as_jpeg():
+    image = Image.new("RGB", (600, 400), "white")
+    image.paste(sample("coffee", 300), (0, 0))
+    encoded = encode.encode(image, 1_000_000)
+    assert encode.is_flat(image)
+    assert encoded.media_type == "image/jpeg"
+    assert len(encoded.data) < 60_000
 
 
-def test_rare_colors_survive_in_a_palette():
-    image = sample("page", 700)
-    ImageDraw.Draw(image).rectangle((5, 5, 9, 9), fill=(0, 120, 250))
-    shown = palette.near(image).convert("RGB").getpixel((7, 7))
-    assert max(abs(a - b) for a, b in zip(shown, (0, 120, 250), strict=True)) <= 12
+def test_a_drawing_that_is_over_the_budget_as_png_is_written_as_jpeg():
+    page = sample("page", 1078)
+    budget = len(encode.encode(page, 1_000_000).data) - 1
+    encoded = encode.encode(page, budget)
+    assert encoded.media_type == "image/jpeg"
+    assert len(encoded.data) <= budget
+
+
+@pytest.mark.parametrize("name", ["page", "screenshot"])
+def test_the_same_drawing_gives_the_same_bytes(name):
+    once = encode.encode(sample(name, 512), 1_000_000)
+    assert encode.encode(sample(name, 512), 1_000_000) == once

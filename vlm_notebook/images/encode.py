@@ -47,7 +47,17 @@ _SHRINK_POWER = 1.75
 """Bytes fall with this power of the side, not with the area: smaller pictures hold more detail."""
 
 _DRAWN_PNG_SHARE = 1.2
-"""A drawn picture may take so much more as PNG, which keeps its edges, than as JPEG."""
+"""A drawn picture may take so much more as PNG, which keeps its edges, than as JPEG.
+
+It nearly always takes less. Of 93,889 letters on 65 rendered pages and screenshots in colour the
+embedded reader missed 824 of the pixels themselves, 826 of PNG with a palette, 864 of JPEG of
+quality 85 in 4:4:4, which took 1.9 times its bytes, and 809 of quality 90, with 2.3 times."""
+
+_SURE_PNG_BYTES = 1 / 8
+"""Bytes a pixel up to which a drawn picture is PNG without being tried as JPEG."""
+
+_PNG_LEVEL = 4
+"""Of zlib: a third faster than 6, Pillow's own, for 1 to 2 % more bytes."""
 
 _AIM = (1 + FULL_SHARE) / 2
 _SHRINK = 0.9
@@ -57,6 +67,10 @@ _SHRUNK_QUALITY = 70
 _MIN_SIDE_PX = 16
 _SAMPLE_PX = 512
 _FLAT_SHARE = 0.6
+_DENSE_SHARE, _GROUND_SHARE = 0.4, 0.3
+"""A page full of small letters has 50 % equal neighbours and more, and 34 % and more of one grey;
+photographs have up to 55 % and 7 %. On 13 such pages the reader missed 95 of 41,864 letters as PNG,
+110 as JPEG in 4:2:0, which took a quarter more bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +97,21 @@ def encode(image: Image.Image, max_bytes: int, *, exact: bool = False) -> Encode
     flat = is_flat(image)
     few = image.width * image.height <= shrink.FEW_PIXELS
     quality = FEW_QUALITY if few and not exact else QUALITY
+    drawn = _drawn(image) if flat else None
+    if drawn and len(drawn.data) <= min(max_bytes, _SURE_PNG_BYTES * image.width * image.height):
+        return drawn
     first = jpeg(image, quality, sharp=flat)
-    if flat:
-        data = _drawn(image)
-        if len(data) <= min(max_bytes, _DRAWN_PNG_SHARE * len(first)):
-            return Encoded(data, "image/png", image.size, "PNG")
+    if drawn and len(drawn.data) <= min(max_bytes, _DRAWN_PNG_SHARE * len(first)):
+        return drawn
     if len(first) <= max_bytes:
         return _as_jpeg(first, image, quality)
     return _squeezed(image, max_bytes, (quality, len(first)), sharp=flat)
 
 
-def _drawn(image: Image.Image) -> bytes:
+def _drawn(image: Image.Image) -> Encoded | None:
     """Return a drawing as PNG: with its own colours, or with 256 where that is hardly a change."""
-    return _png(palette.exact(image) or palette.near(image) or image)
+    indexed = palette.exact(image) or palette.near(image)
+    return Encoded(_png(indexed), "image/png", image.size, "PNG") if indexed else None
 
 
 def _squeezed(
@@ -205,7 +221,7 @@ def jpeg(image: Image.Image, quality: int, *, sharp: bool = False) -> bytes:
 def _png(image: Image.Image) -> bytes:
     """Return pixels as PNG, without metadata."""
     buffer = io.BytesIO()
-    _bare(image).save(buffer, "PNG")
+    _bare(image).save(buffer, "PNG", compress_level=_PNG_LEVEL)
     return buffer.getvalue()
 
 
@@ -219,7 +235,7 @@ def _bare(image: Image.Image) -> Image.Image:
 
 
 def is_flat(image: Image.Image) -> bool:
-    """Tell whether most neighbours in the middle are equal: a drawing, chart or screenshot.
+    """Tell whether the middle is drawn: most neighbours are equal, or many are on one ground.
 
     >>> from PIL import Image
     >>> is_flat(Image.new("RGB", (64, 64)))
@@ -232,5 +248,6 @@ def is_flat(image: Image.Image) -> bool:
     sample = image.crop((left, top, min(width, left + _SAMPLE_PX), min(height, top + _SAMPLE_PX)))
     gray = sample.convert("L")
     moved = ImageChops.offset(gray, 1, 0)
-    same = ImageChops.difference(gray, moved).histogram()[0]
-    return same / (gray.width * gray.height) > _FLAT_SHARE
+    same = ImageChops.difference(gray, moved).histogram()[0] / (gray.width * gray.height)
+    ground = max(gray.histogram()) / (gray.width * gray.height)
+    return same > _FLAT_SHARE or (same > _DENSE_SHARE and ground > _GROUND_SHARE)
