@@ -90,3 +90,11 @@ def test_any_other_text_is_refused_by_our_own_error(text):
         parse(text)
     with pytest.raises(SourceError):
         parse("data:" + text)
+
+
+@pytest.mark.parametrize(
+    "url", ["data:image/png,\ud800", "data:image/png;base64,iVBOR\ud800w0KGgo"]
+)
+def test_half_a_character_is_no_data(url):
+    with pytest.raises(SourceError):
+        parse(url)

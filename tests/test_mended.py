@@ -93,3 +93,15 @@ def test_what_a_gifs_first_frame_does_not_cover_is_background():
     seen = pixels(load(wide))
     assert seen.size == (96, 64)
     assert [seen.getpixel((x, 16)) for x in (24, 72)] == [covered, (255, 255, 255)]
+
+
+def test_more_alphas_than_colours_are_no_fault():
+    header = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 3, 0, 0, 0)
+    body = (
+        chunk(b"IHDR", header)
+        + chunk(b"PLTE", bytes([220, 30, 30]))
+        + chunk(b"tRNS", b"\xff" * 300)
+    )
+    body += chunk(b"IDAT", zlib.compress(bytes((WIDTH + 1) * HEIGHT))) + chunk(b"IEND", b"")
+    seen = pixels(load(b"\x89PNG\r\n\x1a\n" + body))
+    assert seen.getpixel((9, 9)) == (220, 30, 30)

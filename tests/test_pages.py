@@ -96,18 +96,17 @@ def test_without_the_extra_one_line_says_what_to_install(file, extra, module, mo
 
 
 def test_a_pdf_is_drawn_at_150_dpi():
-    pytest.importorskip("pypdfium2")
-    found = pages(saved("PDF"))  # Pillow writes 72 pixels an inch
+    data = saved("PDF")  # Pillow writes 72 pixels an inch
+    found = pages(data)
     assert [page.size[0] for page in found] == [625] * 5
     for page, sheet in zip(found, SHEETS, strict=True):
         assert pixels(page).size == page.size
         assert near(pixels(page).getpixel((300, 200)), sheet.getpixel((0, 0)))
     assert prepare(found[2], detail="low").steps[0] == "page 3 of 5"
-    assert load(saved("PDF"), frame=4).at(0) == load(saved("PDF"))
+    assert load(data, frame=4).at(0) == load(data)
 
 
 def test_a_page_of_a_pdf_stays_within_the_limit():
-    pytest.importorskip("pypdfium2")
     from vlm_notebook.images import document
 
     box = rb"MediaBox [ 0 0 300.0 200.0 ]"
@@ -118,7 +117,6 @@ def test_a_page_of_a_pdf_stays_within_the_limit():
 
 @pytest.mark.parametrize("cut", [0.2, 0.6])
 def test_a_damaged_pdf_is_refused(cut):
-    pytest.importorskip("pypdfium2")
     data = saved("PDF")
     with pytest.raises(PrepareError, match="damaged or wants a password"):
         load(data[: int(len(data) * cut)])
@@ -127,7 +125,6 @@ def test_a_damaged_pdf_is_refused(cut):
 
 
 def test_a_heic_photograph_is_read_without_telling_pillow():
-    pytest.importorskip("pillow_heif")
     source = load(AWKWARD / "heic_ok.heic")
     assert (source.size, source.format) == ((96, 64), "HEIF")
     seen = pixels(source)

@@ -68,3 +68,10 @@ def test_more_data_than_the_picture_wants_is_not_unpacked():
     bomb = file_of((2, 4), b"\x00" * 200_000_000)
     assert len(bomb) < 300_000
     assert png.is_whole(bomb)
+
+
+def test_a_header_that_is_too_long_is_not_whole():
+    header = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0) + b"more"
+    body = struct.pack(">I", len(header)) + b"IHDR" + header
+    data = b"\x89PNG\r\n\x1a\n" + body + struct.pack(">I", zlib.crc32(body[4:]))
+    assert not png.is_whole(data)

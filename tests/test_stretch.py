@@ -39,3 +39,10 @@ def test_whatever_is_brighter_stays_at_least_as_bright(values):
     finite = np.isfinite(values).ravel()[order]
     grays = to_uint8(values).ravel()[order][finite].astype(int)
     assert (np.diff(grays) >= 0).all()
+
+
+@pytest.mark.parametrize("kind", ["f2", "f4", "f8"])
+def test_what_resampling_adds_beyond_0_and_1_does_not_change_the_rest(kind):
+    values = np.array([-0.04, 0.0, 0.5, 1.0, 1.06], kind)
+    assert to_uint8(values).tolist() == [0, 0, 128, 255, 255]
+    assert to_uint8(np.array([-1, 0, 1], kind)).tolist() == [0, 128, 255]

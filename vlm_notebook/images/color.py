@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 WHITE = (255, 255, 255)
 
 _OPAQUE = 255
+_WORD_ENDS = (0.0, 65_535.0)
+"""A profile describes greys of 16 bits that are not stretched."""
 _PROFILED_MODES = frozenset({"RGB", "RGBA", "CMYK", "L", "LA"})
 
 
@@ -121,10 +123,13 @@ def _deep_gray(image: Image.Image, ends: stretch.Ends | None) -> Image.Image:
     from PIL import Image
 
     values = greys(image)
+    ends = ends or stretch.ends_of(*stretch.extent(values), values.dtype)
     scaled = stretch.to_uint8(values, ends)
     if mended.NEGATIVE in image.info:
         scaled = _OPAQUE - scaled
     gray = Image.fromarray(scaled)
+    if ends == _WORD_ENDS and "icc_profile" in image.info:
+        gray.info["icc_profile"] = image.info["icc_profile"]
     if "transparency" in image.info:
         gray.putalpha(Image.fromarray((values != image.info["transparency"]).astype("uint8") * 255))
     return gray

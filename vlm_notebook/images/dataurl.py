@@ -41,12 +41,13 @@ def parse(url: str, *, max_bytes: int = MAX_BYTES) -> tuple[str, bytes]:
     >>> parse("data:image/gif;base64,R0lGODlhAQABAAAAACw")
     ('image/gif', b'GIF89a\x01\x00\x01\x00\x00\x00\x00,')
     """
-    header, payload = _split(url.strip())
+    url = url.strip()
+    header, at = _split(url)
     media_type, *parameters = (part.strip().lower() for part in header.split(";"))
     is_base64 = parameters[-1:] == ["base64"]
-    if len(payload) > max_bytes * (_BASE64_GROWTH if is_base64 else _PERCENT_GROWTH):
+    if len(url) - at > max_bytes * (_BASE64_GROWTH if is_base64 else _PERCENT_GROWTH):
         raise _too_large(max_bytes)
-    raw = unquote_to_bytes(payload)
+    raw = unquote_to_bytes(url[at:].encode("utf-8", "replace"))
     data = _unbase64(raw) if is_base64 else raw
     if not data:
         raise SourceError("the data URL holds no data: put the picture's base64 after the comma")
@@ -58,16 +59,17 @@ def parse(url: str, *, max_bytes: int = MAX_BYTES) -> tuple[str, bytes]:
     return media_type, data
 
 
-def _split(url: str) -> tuple[str, str]:
+def _split(url: str) -> tuple[str, int]:
+    """Return what stands before the comma, and where the data begins."""
     if url[:5].lower() != "data:":
         hint = "put 'data:image/png;base64,' before it" if _is_base64(url) else "begin with 'data:'"
         raise SourceError(f"a text of {len(url):,} characters is not a data URL: {hint}")
-    header, comma, payload = url[5:].partition(",")
-    if header and not comma:
+    comma = url.find(",")
+    if comma < 0 and len(url) > len("data:"):
         raise SourceError(
             "the data URL is malformed, it has no comma: write data:image/png;base64,…"
         )
-    return header, payload
+    return (url[5:comma], comma + 1) if comma > 0 else ("", len(url))
 
 
 def _is_base64(text: str) -> bool:

@@ -6,7 +6,7 @@ import io
 from typing import TYPE_CHECKING
 
 from vlm_notebook.errors import PrepareError, SourceError
-from vlm_notebook.images import document, png
+from vlm_notebook.images import document, png, salvage, tiff, webp
 from vlm_notebook.images.mended import mended
 from vlm_notebook.images.quiet import QUIET
 from vlm_notebook.images.sniff import PICTURES, refusal, sniff
@@ -43,6 +43,8 @@ def open_image(data: bytes, origin: str, *, frame: int = 0) -> Image.Image:
     if kind == "PDF":
         check_pixels(document.page_size(data, origin, frame), origin)
         return document.draw_page(data, origin, frame)
+    if kind == "TIFF" and (page := tiff.page(data, frame)):
+        return _rare(data, page, origin)
     image = document.open_heif(data, origin) if kind == "HEIF" else _opened(data, kind, origin)
     check_pixels(image.size, origin)
     if frame:
@@ -57,13 +59,34 @@ def _opened(data: bytes, kind: str | None, origin: str) -> Image.Image:
         raise SourceError(f"{origin} {refusal(kind) if kind else 'is empty: 0 bytes'}")
     try:
         with QUIET:
-            return Image.open(io.BytesIO(data), formats=FORMATS)
+            return salvage.opened(data, kind, FORMATS)
     except Image.DecompressionBombError:
         raise _too_large(origin) from None
     except UnidentifiedImageError:
         raise _unread(origin, kind) from None
     except Exception as error:
         raise PrepareError(f"{origin} is damaged: its header cannot be read ({error})") from error
+
+
+def _rare(data: bytes, page: tiff.Page, origin: str) -> Image.Image:
+    """Return a page that Pillow alone does not read rightly, upright."""
+    _check_page(page, origin)
+    try:
+        with QUIET:
+            image = turned(tiff.opened(data, page), page.orientation)
+    except Exception as error:
+        raise _unread(origin, "TIFF") from error
+    image.format = "TIFF"
+    return image
+
+
+def _check_page(page: tiff.Page, origin: str) -> None:
+    check_pixels(page.size, origin)
+    if page.is_too_large:
+        raise PrepareError(
+            f"{origin} has over {tiff.MAX_SAMPLES / 1e6:.0f} million deep samples: "
+            "save it with 8 bits a sample, or shrink it first"
+        )
 
 
 def _unread(origin: str, kind: str | None) -> SourceError:
@@ -88,6 +111,9 @@ def measured(data: bytes, origin: str, *, frame: int = 0) -> tuple[tuple[int, in
         size = document.page_size(data, origin, frame)
         check_pixels(size, origin)
         return size, "PDF"
+    if sniff(data) == "TIFF" and (page := tiff.page(data, frame)):
+        _check_page(page, origin)
+        return page.size, "TIFF"
     image = open_image(data, origin, frame=frame)
     return upright_size(image), image.format or "PNG"
 
@@ -146,9 +172,11 @@ def _exif(image: Image.Image) -> Image.Exif:
     from PIL import Image
 
     file = getattr(image, "fp", None)
-    if image.format == "PNG" and isinstance(file, io.BytesIO) and b"eXIf" not in file.getvalue():
-        return Image.Image.getexif(image)
-    return image.getexif()
+    if image.format != "PNG" or not isinstance(file, io.BytesIO):
+        return image.getexif()
+    if "exif" not in image.info and (found := png.exif(file.getvalue())):
+        image.info["exif"] = b"Exif\0\0" + found
+    return Image.Image.getexif(image)
 
 
 def upright_size(image: Image.Image) -> tuple[int, int]:
@@ -168,6 +196,7 @@ def decoded(image: Image.Image, origin: str) -> Image.Image:
     extent = getattr(image, "dispose_extent", None) if image.format == "GIF" else None
     try:
         with QUIET:
+            image = webp.loaded(image) or image
             image.load()
     except Exception as error:
         raise _damaged(origin, str(error)) from error

@@ -30,21 +30,44 @@ def mended(
         data: its file.
         extent: left, top, right and bottom of what a GIF's frame covers of its screen.
     """
-    if image.format == "TIFF":
-        _note_greys(image)
+    if image.format == "TIFF" and hasattr(image, "tag_v2"):
+        return _signed(image) if _is_signed(image) else _noted(image)
     if image.format == "PNG" and image.mode in _MODES_WITH_KEY:
         _scale_key(image, data[_BIT_DEPTH_AT])
+    if image.format == "PNG" and image.mode == "P":
+        _cut_alphas(image)
     if extent not in (None, (0, 0, *image.size)) and image.mode == "P":
         return _on_screen(image, extent)
     return image
 
 
-def _note_greys(image: Any) -> None:
-    photometric = image.tag_v2.get(_PHOTOMETRIC)
-    if image.mode.startswith("I") and photometric == 0:
+def _noted(image: Any) -> Any:
+    if (image.mode.startswith("I") or image.mode == "F") and not image.tag_v2.get(_PHOTOMETRIC, 1):
         image.info[NEGATIVE] = True
     if image.mode == "I" and image.tag_v2.get(_SAMPLE_FORMAT, (1,)) in (1, (1,)):
         image.info[UNSIGNED] = True
+    return image
+
+
+def _is_signed(image: Any) -> bool:
+    return image.mode == "L" and image.tag_v2.get(_SAMPLE_FORMAT) in (2, (2,))
+
+
+def _signed(image: Image.Image) -> Image.Image:
+    """Return greys of -128 to 127 as such: Pillow shows the negative ones as the lightest."""
+    import numpy as np
+    from PIL import Image
+
+    greys = Image.fromarray(np.asarray(image).view(np.int8).astype(np.int32))
+    greys.format = image.format
+    return greys
+
+
+def _cut_alphas(image: Image.Image) -> None:
+    """A palette may have fewer colours than the file gives alphas for."""
+    alphas, palette = image.info.get("transparency"), image.palette
+    if isinstance(alphas, bytes) and palette:
+        image.info["transparency"] = alphas[: len(palette.palette) // len(palette.mode)]
 
 
 def _scale_key(image: Image.Image, depth: int) -> None:

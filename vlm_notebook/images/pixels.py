@@ -37,6 +37,7 @@ def png_of_pil(image: Image.Image) -> bytes:
         ) from error
     upright = turned(image, orientation(image))
     profile = image.info.get("icc_profile")
+    profile = profile if isinstance(profile, bytes) else None
     if upright.mode not in _PNG_MODES:
         upright, profile = _plain(upright), None
     buffer = io.BytesIO()

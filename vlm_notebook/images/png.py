@@ -51,7 +51,7 @@ def is_whole(data: bytes) -> bool:
                 missing = _raw_bytes(body)
             elif kind == b"IDAT":
                 missing -= _inflated(inflater, body, missing)
-    except (KeyError, ValueError, zlib.error):
+    except (KeyError, ValueError, struct.error, zlib.error):
         return False
     return missing <= 0
 
@@ -67,6 +67,21 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
             if at > len(data) or zlib.crc32(kind + body) != _CRC.unpack_from(data, at - 4)[0]:
                 raise ValueError(kind)
             yield kind, body
+
+
+def exif(data: bytes) -> bytes:
+    r"""Return the EXIF data of a PNG file, wherever it stands; b"" where there is none.
+
+    >>> exif(b"\x89PNG only in name")
+    b''
+    """
+    at = _SIGNATURE_BYTES if b"eXIf" in data else len(data)
+    while at + _CHUNK_HEAD.size <= len(data):
+        length, kind = _CHUNK_HEAD.unpack_from(data, at)
+        if kind == b"eXIf":
+            return data[at + 8 : at + 8 + length]
+        at += 12 + length
+    return b""
 
 
 def _raw_bytes(header: bytes) -> int:

@@ -15,11 +15,15 @@ from urllib.parse import unquote, urlsplit
 
 from vlm_notebook.errors import SourceError
 from vlm_notebook.images import decode
+from vlm_notebook.images.sniff import refusal, sniff
 
 MAX_FILE_BYTES = 200_000_000
 """A 48 MP photograph is 20 MB; a scan in TIFF can be 150 MB; more is a mistake."""
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://")
+_MISLEADING = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""Line breaks, terminal codes and changes of direction, which move what stands around them."""
+
 _NAME_CHARS = 100
 _PATH_BYTES = 4096
 
@@ -72,9 +76,9 @@ def load(image: Any, *, allow_private: bool = False, frame: int = 0) -> ImageSou
 
     Args:
         image: a path, an http(s) or data URL, bytes or a binary file, a PIL image, a numpy array
-            (H x W or H x W x 1|3|4; uint8, or float in [0, 1]), a matplotlib figure, the value of
-            an ipywidgets upload, an object with a `_repr_png_` or with its file in `.data`, such
-            as a `PreparedImage`, or an `ImageSource`.
+            (H x W or H x W x 1|3|4; uint8, or float in [0, 1]), a matplotlib figure or axes, an
+            ipywidgets upload or its value, an object that a notebook shows as PNG or JPEG or that
+            has its file in `.data`, such as a `PreparedImage`, or an `ImageSource`.
         allow_private: let an http(s) URL lead to this machine or its private network.
         frame: which picture of an animation or of several pages, from 0.
 
@@ -95,13 +99,29 @@ def _loaded(image: Any, *, allow_private: bool) -> ImageSource:
         return image
     if isinstance(image, str):
         return _from_text(image, allow_private=allow_private)
-    if isinstance(image, Path):
-        return _from_path(image)
+    if isinstance(image, os.PathLike):
+        return _from_path_like(image)
     if isinstance(image, (bytes, bytearray, memoryview)):
-        return _from_bytes(bytes(image))
+        return _from_bytes(_copied(image))
     if isinstance(image, (list, tuple, Mapping)):
         return _from_upload(image)
     return _from_object(image)
+
+
+def _copied(buffer: bytes | bytearray | memoryview) -> bytes:
+    try:
+        return bytes(buffer)
+    except ValueError as error:
+        raise SourceError(f"the {type(buffer).__name__} cannot be read: {error}") from error
+
+
+def _from_path_like(image: Any) -> ImageSource:
+    """Read from any path object: its text is a path, never an address."""
+    try:
+        path = Path(os.fsdecode(image))
+    except Exception as error:
+        raise SourceError(f"the {type(image).__name__} gives no path: {error}") from error
+    return _from_path(path)
 
 
 def _from_bytes(data: bytes) -> ImageSource:
@@ -123,6 +143,8 @@ def _from_text(text: str, *, allow_private: bool) -> ImageSource:
 
         download = fetch(text, allow_private=allow_private, max_bytes=MAX_FILE_BYTES)
         return ImageSource.of(download.data, _url_name(text), text.strip())
+    if len(text) > _NAME_CHARS and sniff(text[:_NAME_CHARS].encode(errors="replace")) == "BASE64":
+        raise SourceError(f"the text {refusal('BASE64')}")
     if not text.strip():
         raise SourceError("the path of the picture is empty: give a file's name or a URL")
     return _from_path(Path(text))
@@ -134,8 +156,8 @@ def _url_name(url: str) -> str:
 
 
 def _shown(name: str) -> str:
-    """Return a name that fits a caption and survives UTF-8, which a name on disk need not be."""
-    name = name.encode("utf-8", "replace").decode()
+    """Return a name that fits a caption's line and survives UTF-8, which one on disk need not."""
+    name = _MISLEADING.sub("\ufffd", name.encode("utf-8", "replace").decode())
     return name if len(name) <= _NAME_CHARS else f"{name[: _NAME_CHARS - 9]}…{name[-8:]}"
 
 
@@ -190,20 +212,23 @@ def _from_upload(value: Any) -> ImageSource:
 
 
 def _from_object(image: Any) -> ImageSource:
-    from vlm_notebook.images import pixels
+    from vlm_notebook.images import pixels, shown
 
     kinds = {f"{kind.__module__.split('.')[0]}.{kind.__name__}" for kind in type(image).__mro__}
     if "PIL.Image" in kinds:
         return ImageSource.of(pixels.png_of_pil(image), "the PIL image")
     if "numpy.ndarray" in kinds:
         return ImageSource.of(pixels.png_of_array(image), "the array")
-    if "matplotlib.Figure" in kinds:
-        return ImageSource.of(pixels.png_of_figure(image), "the figure")
-    if callable(getattr(image, "read", None)):
+    if "matplotlib.FigureBase" in kinds or "matplotlib.Axes" in kinds:
+        figure = image.figure.figure  # what an axes or a part of a figure is drawn in
+        return ImageSource.of(pixels.png_of_figure(figure), "the figure")
+    if kinds & {"ipywidgets.FileUpload", "ipywidgets.Image"}:
+        return load(image.value)
+    if callable(shown.attribute(image, "read")):
         return _from_stream(image)
-    data = getattr(image, "data", None) or _drawn(image)
-    if isinstance(data, bytes):
-        return ImageSource.of(data, str(getattr(image, "origin", f"the {type(image).__name__}")))
+    if data := shown.encoded(image):
+        name = shown.attribute(image, "origin") or f"the {type(image).__name__}"
+        return ImageSource.of(data, _shown(str(name)))
     what = "image=None" if image is None else type(image).__name__
     raise SourceError(
         f"{what} is not a picture: give a path, a URL, bytes, a PIL image, "
@@ -211,25 +236,26 @@ def _from_object(image: Any) -> ImageSource:
     )
 
 
-def _drawn(image: Any) -> object:
-    """Return what the object shows in a notebook, which its own code draws."""
-    if not callable(getattr(image, "_repr_png_", None)):
-        return None
-    try:
-        return image._repr_png_()
-    except Exception as error:
-        raise SourceError(f"the {type(image).__name__} cannot be drawn: {error}") from error
-
-
 def _from_stream(stream: Any) -> ImageSource:
+    name = _shown(Path(str(getattr(stream, "name", "the stream"))).name)
     try:
-        if callable(getattr(stream, "seek", None)):
+        with suppress(OSError, ValueError, AttributeError):  # what is only in memory has no number
+            _check_handle(os.fstat(stream.fileno()), name)
+        with suppress(OSError, AttributeError):  # a pipe cannot be rewound
             stream.seek(0)
         data = stream.read(MAX_FILE_BYTES + 1)
+    except SourceError:
+        raise
     except Exception as error:
         raise SourceError(f"the stream cannot be read: {error}") from error
-    if not isinstance(data, bytes):
+    if not isinstance(data, (bytes, bytearray)):
         raise SourceError("the stream gives text, not bytes: open the file with mode 'rb'")
     if len(data) > MAX_FILE_BYTES:
         raise SourceError(f"the stream is over the limit of {MAX_FILE_BYTES / 1e6:.0f} MB")
-    return ImageSource.of(data, _shown(Path(str(getattr(stream, "name", "the stream"))).name))
+    return ImageSource.of(bytes(data), name)
+
+
+def _check_handle(status: os.stat_result, name: str) -> None:
+    """A stream may be a pipe, whose other end the user holds; else it has to be a file."""
+    if not (stat.S_ISFIFO(status.st_mode) or stat.S_ISSOCK(status.st_mode)):
+        _check_file(status, name)
