@@ -84,12 +84,23 @@ class Kernel:
         """Press the interrupt button."""
         self._manager.interrupt_kernel()
 
-    def say_to_widget(self, comm_id: str, content: Any):
+    def say_to_widget(self, comm_id: str, content: Any, *, subshell: str | None = None):
         """Send a custom message as a widget's front end does; the kernel's turn comes later."""
         data = {"method": "custom", "content": content}
         session = self._client.session
         message = session.msg("comm_msg", {"comm_id": comm_id, "data": data})
+        if subshell:
+            message["header"]["subshell_id"] = subshell
         session.send(self._client.shell_channel.socket, message)
+
+    def subshell(self):
+        """Open what JupyterLab sends widgets' messages to; None where ipykernel is too old."""
+        info = self._client.kernel_info(reply=True, timeout=30)
+        if "kernel subshells" not in info["content"].get("supported_features", []):
+            return None
+        request = self._client.session.msg("create_subshell_request", {})
+        self._client.control_channel.send(request)
+        return self._client.get_control_msg(timeout=30)["content"]["subshell_id"]
 
     def _messages(self, wanted, deadline):
         socket, session = self._client.iopub_channel.socket, self._client.session

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from vlm_notebook.markup import card as cards
+from vlm_notebook.markup import formula
 from vlm_notebook.markup.card import Card, Picture
 from vlm_notebook.markup.markdown import TOO_DEAR
 
@@ -19,8 +20,10 @@ DATA = json.loads((Path(__file__).parent / "data" / "xss_payloads.json").read_te
 ANSWERS = {p["id"]: p["answer"] for p in DATA["payloads"] if "answer" in p}
 HUGE = {p["note"]: p["generate"] for p in DATA["payloads"] if "generate" in p}
 OURS = {
-    *("vlm-card", "vlm-pictures", "vlm-main", "vlm-answer", "vlm-foot", "vlm-prompt"),
-    *("vlm-reasoning", "vlm-notice", "vlm-error", "vlm-facts"),
+    f"vlm-card {formula.IGNORED}",
+    formula.CLASSES,
+    *("vlm-pictures", "vlm-main", "vlm-answer", "vlm-foot", "vlm-prompt"),
+    *("vlm-part", "vlm-reasoning", "vlm-notice", "vlm-error", "vlm-facts"),
 }
 FRAME = {"style", "div", "figure", "img", "figcaption", "small", "span", "details", "summary"}
 TEXT = {

@@ -3,12 +3,13 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import time
 
 import pytest
 
 from vlm_notebook.chat import engine as engines
 from vlm_notebook.chat.engine import CANCELLED, INTERRUPTED, Engine, engine
-from vlm_notebook.errors import ModelError
+from vlm_notebook.errors import ModelError, StreamError
 
 
 @pytest.fixture
@@ -67,6 +68,62 @@ def test_the_first_reason_to_cancel_is_kept(own):
     submission.cancel()
     submission.interrupt()
     assert submission.result(5) == CANCELLED
+
+
+def test_cancelling_twice_does_not_disturb_the_ending(own):
+    begun, ended = threading.Event(), threading.Event()
+
+    async def work():
+        reason = await until_cancelled(begun)
+        await asyncio.sleep(0.2)
+        ended.set()
+        return reason
+
+    submission = own.submit(work())
+    begun.wait(5)
+    assert submission.cancel()
+    time.sleep(0.05)
+    assert submission.cancel(INTERRUPTED)
+    assert submission.result(5) == CANCELLED
+    assert ended.is_set()
+
+
+def test_leaving_a_block_ends_the_work_and_waits_for_it(own):
+    begun = threading.Event()
+    with own.submit(until_cancelled(begun)) as submission:
+        begun.wait(5)
+    assert submission.kept() == CANCELLED
+
+
+def test_what_an_error_kept_is_kept(own):
+    async def fail():
+        error = StreamError("it broke")
+        error.answer = "Half"
+        raise error
+
+    submission = own.submit(fail())
+    submission.settle(5)
+    assert submission.kept() == "Half"
+
+
+def test_who_gives_up_an_await_goes_when_the_partial_result_is_kept(own):
+    begun = threading.Event()
+
+    async def give_up(submission):
+        await asyncio.wait_for(submission, 0.05)
+
+    submission = own.submit(until_cancelled(begun))
+    begun.wait(5)
+    with pytest.raises(TimeoutError):
+        asyncio.run(give_up(submission))
+    assert submission.kept() == CANCELLED
+
+
+def test_an_await_lasts_as_long_as_the_work(own):
+    async def wait():
+        return await own.submit(asyncio.sleep(0.7, "done"))
+
+    assert asyncio.run(wait()) == "done"
 
 
 def test_work_that_is_cancelled_at_once_still_begins_and_ends(own):

@@ -174,3 +174,25 @@ def test_a_growth_is_empty_until_something_came():
 def test_the_early_messages_are_bounded():
     messages = streamed("x" * 40 * EARLY_CHARS, step=EARLY_CHARS // 2)
     assert [message["all"] for message in messages[:5]] == [True, True, False, False, False]
+
+
+def test_what_is_too_much_in_all_goes_on_as_plain_text_and_says_so_once():
+    growth, front = Growth(), FrontEnd()
+    table = "h|h\n-|-\n" + "c|c\n" * 20 + "\n"
+    for _ in range(2 * markdown.MAX_LINES // 20):
+        growth.add(table)
+        front.take(growth.message())
+    assert front.blocks.count(markdown.NOTE) == 1
+    assert front.blocks[-1] == markdown.NOTE
+    assert front.plain.count("c|c") > markdown.MAX_LINES // 2
+    assert len(front.blocks) <= markdown.MAX_LINES // 20
+
+
+@pytest.mark.parametrize("step", [60, 5_000])
+def test_what_is_a_little_too_much_does_not_go_back_and_forth(step):
+    text = "*a*" * markdown.MAX_MARKS + "word " * 15_000
+    messages = streamed(text, step=step)
+    assert (
+        sum(markdown.NOTE in message["blocks"] for message in messages if not message["all"]) <= 1
+    )
+    assert sum(map(size, messages)) < 12 * len(text)

@@ -26,7 +26,7 @@ def test_any_split_of_the_bytes_gives_the_same_events(stream, data):
     whole = stream.encode()
     cuts = sorted(data.draw(st.lists(st.integers(0, len(whole)), max_size=8)))
     pieces = [whole[a:b] for a, b in zip([0, *cuts], [*cuts, len(whole)], strict=True)]
-    assert read(*pieces) == read(whole)
+    assert read(*pieces) == read(whole) == read(*(whole[i : i + 1] for i in range(len(whole))))
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])

@@ -20,6 +20,8 @@ _HOMES = {
     "load": "images.source",
     "prepare": "images.prepare",
     "preview": "view.preview",
+    "estimate": "models.estimate",
+    "tokens": "models.tokens",
     "pages": "images.pages",
     "samples": "images.samples",
     "Client": "client",

@@ -11,6 +11,7 @@ from vlm_notebook.chat.answer import Answer, Draft
 from vlm_notebook.chat.endpoint import Endpoint
 from vlm_notebook.chat.engine import Submission, engine
 from vlm_notebook.chat.exchange import exchange
+from vlm_notebook.chat.hold import Hold
 from vlm_notebook.chat.question import Question, compose
 from vlm_notebook.chat.settings import Settings
 from vlm_notebook.errors import ModelError, VlmError
@@ -135,18 +136,11 @@ class Client:
         """
         asked = self.question(prompt, *images, **options)
         pieces: queue.SimpleQueue[Delta | None] = queue.SimpleQueue()
-        submission = self.start(asked, pieces.put)
-        submission.add_done_callback(lambda _: pieces.put(None))
-        try:
+        with self.start(asked, pieces.put) as submission:
+            submission.add_done_callback(lambda _: pieces.put(None))
             while (delta := pieces.get()) is not None:
                 yield delta
             submission.result()
-        except KeyboardInterrupt:
-            submission.interrupt()
-            raise
-        finally:
-            submission.cancel()
-            submission.settle()
 
     def describe(self, image: Any, *, language: str = "en", **options: Any) -> Answer:
         """Ask for a description in English ("en") or Chinese ("zh"); options as for `ask`."""
@@ -235,17 +229,18 @@ class Client:
         self.last = answer
 
     def _shown_answer(self, asked: Question, *, show: bool) -> Answer:
-        cell = open_cell(asked.card(), show=show)
-        submission = self.start(asked, cell.feed)
-        try:
-            answer = cell.wait(submission)
-        except BaseException as ended:
-            partial = getattr(ended, "answer", None) or submission.kept()
-            cell.close(partial if isinstance(partial, Answer) else asked.unanswered(ended))
-            raise
-        if show:
-            self._shown.add(answer)
-        cell.close(answer)
+        with Hold() as hold:  # or an interrupt could leave a card that waits for ever
+            cell = open_cell(asked.card(), show=show)
+            submission = self.start(asked, cell.feed)
+            hold.tell(submission.interrupt)
+            try:
+                answer = cell.wait(submission)
+            except BaseException as ended:
+                cell.close(submission.kept() or asked.unanswered(ended))
+                raise
+            if show:
+                self._shown.add(answer)
+            cell.close(answer)
         return answer
 
 

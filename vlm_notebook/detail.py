@@ -55,17 +55,15 @@ class Limits:
             scale = min(scale, math.sqrt(self.area_px / (width * height)))
         if scale == 1.0:
             return width, height
-        return self._on_grid(width * scale, height * scale)
+        near, below = self._on_grid(width * scale, height * scale)
+        grown = near[0] > width or near[1] > height
+        return below if grown or not self._allows(*near) else near
 
-    def _on_grid(self, width: float, height: float) -> tuple[int, int]:
-        """Round to the grid's nearest crossing, or the one below where that is over a limit."""
-        if min(width, height) < self.step_px:
-            return max(1, round(width)), max(1, round(height))
-        step = self.step_px
-        near = round(width / step) * step, round(height / step) * step
-        if self._allows(*near):
-            return near
-        return int(width // step) * step, int(height // step) * step
+    def _on_grid(self, width: float, height: float) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Return the grid's nearest crossing, and the one below."""
+        step = self.step_px if min(width, height) >= self.step_px else 1
+        near = max(1, round(width / step)) * step, max(1, round(height / step)) * step
+        return near, (max(1, int(width // step)) * step, max(1, int(height // step)) * step)
 
     def _allows(self, width: int, height: int) -> bool:
         return (

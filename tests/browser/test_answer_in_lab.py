@@ -97,3 +97,33 @@ def test_the_interrupt_keeps_the_card_and_run_all_goes_no_further(
     expect(notebook_page.cell_output(1)).to_have_count(0)
     notebook_page.screenshot(output / "interrupted.png")
     assert server.closed_early.wait(10)
+
+
+AWAITED = """
+import vlm_notebook as vlm
+from vlm_notebook.markup.card import Card
+from vlm_notebook.view.live import LiveAnswer
+client = vlm.connect({url!r}, "key", model="m")
+live = LiveAnswer(Card(prompt="Count."), stoppable=True)
+display(live)
+asked = client.start(client.question("Count."), live.feed)
+live.on_stop = asked.cancel
+answer = await asked
+live.finish(answer.card())
+"""
+
+
+def test_stop_ends_the_answer_that_a_cell_awaits_and_run_all_goes_on(notebook_page, lab, server):
+    server.says(counting(pause_s=0.2))
+    code = AWAITED.format(url=server.base_url)
+    notebook_page.open(lab.add("awaited.ipynb", code, "answer.finish_reason"))
+    notebook_page.run_all(wait=False)
+    cell = notebook_page.cell(0)
+    expect(cell.locator(".vlm-answer")).to_contain_text("n3")
+    cell.get_by_role("button", name="Stop").click()
+    expect(cell.locator(".vlm-notice")).to_contain_text("Stopped")
+    notebook_page.wait_idle()
+    expect(cell.locator(".vlm-answer")).to_contain_text("n3")
+    expect(notebook_page.cell_output(1)).to_contain_text("cancelled")
+    assert server.closed_early.wait(10)
+    assert notebook_page.errors == []

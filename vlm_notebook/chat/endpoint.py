@@ -15,6 +15,7 @@ from vlm_notebook.chat.delta import Delta
 from vlm_notebook.chat.engine import before_end
 from vlm_notebook.chat.settings import OPENAI_URL
 from vlm_notebook.chat.sse import EventReader
+from vlm_notebook.chat.stencil import Stencil
 from vlm_notebook.errors import ConnectError, EndpointError, StreamError, VlmError
 
 if TYPE_CHECKING:
@@ -57,8 +58,10 @@ class Endpoint:
         name: str | None = None,
     ) -> None:
         self.base_url = base_url
-        self.host = name or urlsplit(base_url).hostname or base_url
+        parts = urlsplit(base_url)
+        self.host = name or parts.hostname or base_url
         self._api_key = api_key
+        self._secrets = (*filter(None, (api_key, parts.password)),)
         self._timeout_s = timeout_s
         self._http_client = http_client
         self._sdk: AsyncOpenAI | None = None
@@ -75,11 +78,6 @@ class Endpoint:
         """The base URL without what may be secret in it: user, password and query."""
         parts = urlsplit(self.base_url)
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-
-    @property
-    def _secrets(self) -> tuple[str, ...]:
-        password = urlsplit(self.base_url).password
-        return (*filter(None, (self._api_key, password)),)
 
     def _open(self) -> AsyncOpenAI:
         """Make the SDK's client at the first request; its connections belong to the loop."""
@@ -158,14 +156,14 @@ class Endpoint:
                     yield delta
 
     async def _events(self, pieces: AsyncIterator[bytes]) -> AsyncGenerator[Delta]:
-        reader, held, finish = EventReader(), "", None
+        reader, stencil, held, finish = EventReader(), Stencil(self._delta), "", None
         async for piece in pieces:
-            for data in filter(bytes.strip, reader.feed(piece)):
-                if data.strip() == b"[DONE]":
+            for data in filter(None, map(bytes.strip, reader.feed(piece))):
+                if data == b"[DONE]":
                     if not finish:
                         yield Delta("\ufffd" if held else "", finish="stop")
                     return
-                delta, held = self._delta(data).after(held)
+                delta, held = stencil.read(data).after(held)
                 finish = finish or delta.finish
                 if delta:
                     yield delta

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MAX_EVENT_BYTES = 8_000_000
 """A chunk holds a few hundred bytes; a server that sends more than this in one is broken."""
 
+_BETWEEN = b"\n\n"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -35,6 +36,7 @@ class EventReader:
         self._data_bytes = 0
         self._after_cr = False
         self._at_start = True
+        self._is_within = True  # where a mark may stand that is no part of the first line
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """Take the next bytes and give the data of the events that they complete.
@@ -42,6 +44,24 @@ class EventReader:
         Raises:
             StreamError: one event is larger than `MAX_EVENT_BYTES`.
         """
+        at = 0
+        if self._is_within:
+            at = chunk.find(_BETWEEN) + len(_BETWEEN)
+            at = at if at >= len(_BETWEEN) else len(chunk)
+            yield from self._lines(chunk[:at])
+        end = chunk.rfind(_BETWEEN, at)
+        # Nearly all that servers send: whole events of one line each.
+        if end > at and not self._is_within and b"\r" not in chunk and len(chunk) < MAX_EVENT_BYTES:
+            for event in chunk[at:end].split(_BETWEEN):
+                if event.startswith(b"data:") and b"\n" not in event:
+                    yield event[6:] if event.startswith(b"data: ") else event[5:]
+                else:
+                    yield from self._lines(event + _BETWEEN)
+            at = end + len(_BETWEEN)
+        if at < len(chunk):
+            yield from self._lines(chunk[at:])
+
+    def _lines(self, chunk: bytes) -> Iterator[bytes]:
         if self._after_cr and chunk.startswith(b"\n"):
             chunk = chunk[1:]
             self._after_cr = False
@@ -52,6 +72,7 @@ class EventReader:
             self._hold(last)
             yield from self._line(self._whole_line())
         self._hold(rest)
+        self._is_within = bool(self._pieces or self._data or self._after_cr)
 
     def _hold(self, piece: bytes) -> None:
         """Keep a piece of a line; sizes are counted on, so that a slow drip stays cheap."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from vlm_notebook.markup import defuse, markdown
+from vlm_notebook.markup import defuse, formula, markdown
 
 _MAX_PLAIN_CHARS = 60
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -72,7 +72,7 @@ def page(head: str, body: str, foot: str) -> str:
     """Return the card's frame around parts that are safe HTML already."""
     return (
         f"<style>{style()}</style>"
-        f'<div class="vlm-card"><div class="vlm-pictures">{head}</div>'
+        f'<div class="vlm-card {formula.IGNORED}"><div class="vlm-pictures">{head}</div>'
         f'<div class="vlm-main"><div class="vlm-answer">{body}</div>'
         f'<div class="vlm-foot">{foot}</div></div></div>'
     )
@@ -117,7 +117,8 @@ def body_html(card: Card) -> str:
     answer = markdown.to_html(card.text) if card.text else ""
     if not card.reasoning:
         return answer
-    thought = markdown.to_html(card.reasoning)
+    # Nobody may ever unfold it: a typesetter would take its time all the same.
+    thought = markdown.to_html(card.reasoning, typeset=False)
     return f'<details class="vlm-reasoning"><summary>Reasoning</summary>{thought}</details>{answer}'
 
 

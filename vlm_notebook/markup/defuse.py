@@ -16,6 +16,19 @@ _LINK = re.compile(r"\]([(:])(?!\s*(?:https?|mailto):)", re.IGNORECASE)
 _LIVE = re.compile(r"<(?=[A-Za-z/!?])|!(?=\[)|\](?=[(:](?!\s*(?:https?|mailto):))", re.IGNORECASE)
 """What starts a tag, a picture or an odd link."""
 _TICKS = re.compile(r"`{3,}")
+_ORDER = re.compile(
+    r"\\\\(?=\s*\*?\[\s*-?[\d.]{3})|\\(?=(?:"
+    # What defines, loops or loads,
+    r"[gex]?def|let|futurelet|(?:re)?new(?:command|environment)|providecommand|require|"
+    r"Declare[A-Za-z]*|New[A-Za-z]*|"
+    # what takes a length or overlays,
+    r"[rR]ule|m?kern|[hm]skip|[hvm]space|raise(?:box)?|lower|move(?:left|right)|(?:math)?[rlc]lap|"
+    r"smash|above(?:withdelims)?|genfrac|"
+    # and what links, names or styles.
+    r"href|url|style|class|cssId|unicode|char|includegraphics|html[A-Za-z]*|f?bbox|"
+    r"f?colorbox|texttip|mathtip|toggle|mmlToken|label)(?![A-Za-z]))"
+)
+"""Orders of TeX that reach beyond their formula; card's HTML keeps a stricter list, of what may."""
 _MATH = ("$", "\\begin", "\\(", "\\[")
 _ZERO_WIDTH_SPACE = "\u200b"
 
@@ -31,7 +44,8 @@ def defused(text: str) -> str:
     text = markdown.writable(text)
     if markdown.is_too_dear(text):
         fence = max(_TICKS.findall(text), key=len, default="``") + "`"
-        return f"*{markdown.TOO_DEAR}*\n\n{fence}\n{_LIVE.sub(_broken, text)}\n{fence}"
+        inert = _LIVE.sub(_broken, _ORDER.sub(_broken, text))
+        return f"*{markdown.TOO_DEAR}*\n\n{fence}\n{inert}\n{fence}"
     return "".join(_parts(text))
 
 
@@ -40,6 +54,8 @@ def _parts(text: str) -> Iterator[str]:
     lines, at = markdown.lines(text), 0
     # Jupyter cuts formulas out first, and a fence's mark with them: then its code is prose.
     has_math = any(mark in text for mark in _MATH)
+    if has_math:
+        lines = [_ORDER.sub(_broken, line) for line in lines]
     for start, end, mark in markdown.fences(text):
         yield _prose("".join(lines[at:start]))
         code = "".join(lines[start:end])

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+
+from vlm_notebook.markup import formula
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,28 +22,36 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-MAX_CHARS = 200_000
-MAX_LINES = 5_000
-MAX_MARKS = 4_000
+MAX_CHARS = 100_000
+MAX_LINES = 2_500
+MAX_MARKS = 3_000
 """Beyond these a parser, or the browser, takes seconds; such an answer is shown as plain text."""
 
 TOO_DEAR = "Shown as plain text: the answer is too long or too deeply marked up to be rendered."
 
+NOTE = f"<p><em>{TOO_DEAR}</em></p>"
+
 _TAGS = {
     *("h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "pre", "blockquote", "hr", "br"),
     *("ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td"),
-    *("a", "code", "del", "em", "s", "strong"),
+    *("a", "code", "del", "em", "s", "span", "strong"),
 }
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "td": {"style"}, "th": {"style"}}
 _SCHEMES = {"http", "https", "mailto"}
-_MARKS = "*_[`~<>|"
+_MARKS = "*_[`~<>|$&"
+_PART = re.compile(r"(?:[^\n]{0,5000}\n){1,200}|[^\n]{1,20000}\n?|\A\Z")
+"""What a browser lays out in some 20 ms, and about as much as it shows at once."""
 _MAX_INDENT = 200
 _MAX_NESTING = 40
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r(?!\Z))|.+\Z", re.DOTALL)
 
 
-def to_html(text: str) -> str:
+def to_html(text: str, *, typeset: bool = True) -> str:
     """Return sanitised HTML for Markdown text.
+
+    Args:
+        text: what a model wrote.
+        typeset: whether formulas are left to the page's typesetter; else they are shown as code.
 
     Raises nothing: text that would be too dear to render is shown as it is, and says so.
 
@@ -51,8 +62,8 @@ def to_html(text: str) -> str:
     """
     text = writable(text)
     if is_too_dear(text):
-        return f"<p><em>{TOO_DEAR}</em></p>{plain_html(text)}"
-    return clean(_parser().render(text))
+        return f"{NOTE}{plain_html(text)}"
+    return clean(_parser().render(text, {"tex": 0 if typeset else formula.MAX_TEX}))
 
 
 def writable(text: str) -> str:
@@ -69,14 +80,38 @@ def is_too_dear(text: str) -> bool:
     return _block_tokens(text) is None
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What makes a text dear to render: its characters, lines and marks.
+
+    >>> Load.of("*a*") + Load.of("b")
+    Load(chars=4, lines=0, marks=2)
+    """
+
+    chars: int = 0
+    lines: int = 0
+    marks: int = 0
+
+    @classmethod
+    def of(cls, text: str) -> Load:
+        """Count the load of a text; the parts of a text have the load of the whole."""
+        lines = text.count("\n") + text.count("\r") - text.count("\r\n")
+        return cls(len(text), lines, sum(map(text.count, _MARKS)) + text.count("\\("))
+
+    def __add__(self, other: Load) -> Load:
+        return Load(self.chars + other.chars, self.lines + other.lines, self.marks + other.marks)
+
+    @property
+    def is_too_much(self) -> bool:
+        """Tell whether a text of this load is shown as it is."""
+        allowed = MAX_MARKS + self.chars // 8
+        return self.chars > MAX_CHARS or self.lines > MAX_LINES or self.marks > allowed
+
+
+@lru_cache(maxsize=4)
 def _block_tokens(text: str) -> Sequence[Token] | None:
     """Return the blocks of `text`; None where it is too dear to render."""
-    if (
-        len(text) > MAX_CHARS
-        or text.count("\n") > MAX_LINES
-        or sum(map(text.count, _MARKS)) > MAX_MARKS + len(text) // 8
-        or any(_depth(line) for line in text.split("\n"))
-    ):
+    if Load.of(text).is_too_much or any(_depth(line) for line in text.split("\n")):
         return None
     tokens = _block_parser().parse(text)
     # What is nested deeper than its limit the parser leaves out without a word.
@@ -91,12 +126,15 @@ def _depth(line: str) -> bool:
 
 
 def plain_html(text: str) -> str:
-    """Return text as it is, in a box that wraps.
+    """Return text as it is, in a box that wraps; a long one in parts laid out when they are seen.
 
     >>> plain_html("a < b")
     '<pre>a &lt; b</pre>'
     """
-    return f"<pre>{html.escape(writable(text))}</pre>"
+    parts = _PART.findall(html.escape(writable(text)))
+    if len(parts) > 1:
+        parts = [f'<span class="vlm-part">{part}</span>' for part in parts]
+    return f"<pre>{''.join(parts)}</pre>"
 
 
 def clean(markup: str) -> str:
@@ -109,6 +147,7 @@ def clean(markup: str) -> str:
         attributes=_ATTRIBUTES,
         url_schemes=_SCHEMES,
         link_rel="noopener noreferrer nofollow",
+        allowed_classes={"span": set(formula.CLASSES.split())},
         filter_style_properties={"text-align"},
         strip_comments=True,
     ).strip()
@@ -169,7 +208,7 @@ def _parser() -> MarkdownIt:
     parser.enable(["table", "strikethrough"])
     parser.validateLink = _is_safe_link  # type: ignore[method-assign]
     parser.add_render_rule("image", _alternative_text)
-    return parser
+    return formula.add_to(parser)
 
 
 @lru_cache(maxsize=1)
@@ -178,7 +217,8 @@ def _block_parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": _MAX_NESTING})
-    return parser.enable(["table", "strikethrough"]).disable(["inline", "text_join"])
+    parser.enable(["table", "strikethrough"]).disable(["inline", "text_join"])
+    return formula.add_to(parser)
 
 
 def _is_safe_link(url: str) -> bool:
@@ -189,5 +229,7 @@ def _is_safe_link(url: str) -> bool:
 def _alternative_text(
     renderer: Any, tokens: Sequence[Token], index: int, options: Any, env: Any
 ) -> str:
-    token = tokens[index]
-    return html.escape(renderer.renderInlineAsText(token.children, options, env))
+    children = tokens[index].children or []
+    for child in children:
+        child.type = "text" if child.type == "formula" else child.type
+    return html.escape(renderer.renderInlineAsText(children, options, env))

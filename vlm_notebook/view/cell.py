@@ -6,6 +6,7 @@ import queue
 import sys
 from typing import TYPE_CHECKING, Any, Protocol
 
+from vlm_notebook.chat.hold import Hold
 from vlm_notebook.markup.card import Card
 from vlm_notebook.view.surface import Surface, cell_id, surface
 
@@ -112,15 +113,17 @@ class PrintedCell:
     def wait(self, submission: Submission[Answer]) -> Answer:
         """Print until the answer has ended."""
         submission.add_done_callback(lambda _: self._pieces.put(None))
-        try:
+
+        def interrupt() -> None:
+            submission.interrupt()
+            self._pieces.put(None)
+
+        with Hold(interrupt):
             sys.stdout.write(self._head)
             while (piece := self._pieces.get()) is not None:
                 sys.stdout.write(piece)
                 sys.stdout.flush()
-        except KeyboardInterrupt:
-            submission.interrupt()
-            raise
-        return submission.result()
+            return submission.result()
 
     def close(self, answer: Answer) -> None:
         """Print what has to be said behind the text."""

@@ -24,6 +24,7 @@ REPEAT_FACTOR = 3
 """What is said again then adds up to at most one and a half times the text."""
 
 PARSE_CHARS = 4_000
+PARSE_LINES = 100
 """A longer open block is parsed again only when it has grown by a quarter: in linear time."""
 
 
@@ -42,6 +43,7 @@ class Growth:
         self._tail = ""
         self._thought: list[str] = []
         self._chars = 0
+        self._load = markdown.Load()
         self._parse_at = 0
         self._number = 0
         self._repeat_at = 0
@@ -92,15 +94,28 @@ class Growth:
 
     def _close_blocks(self) -> None:
         """Move what has closed from the tail to the blocks."""
-        self._tail += "".join(self._fresh)
+        was_too_much = self._load.is_too_much
+        self._take_fresh()
+        if self._load.is_too_much:
+            if not was_too_much:
+                self._blocks.append(markdown.NOTE)
+        elif len(self._tail) >= self._parse_at:
+            self._parse()
+
+    def _take_fresh(self) -> None:
+        fresh = "".join(self._fresh)
         self._fresh.clear()
-        if len(self._tail) < self._parse_at:
-            return
+        self._tail += fresh
+        # Once too much, always: what is a little over the limits would go back and forth.
+        self._load = self._load if self._load.is_too_much else self._load + markdown.Load.of(fresh)
+
+    def _parse(self) -> None:
         closed, rest = markdown.blocks(self._tail)
         if closed:
             self._blocks += map(markdown.to_html, closed)
             self._tail, self._sent_tail = rest, 0
-        self._parse_at = len(self._tail) * 5 // 4 if len(self._tail) > PARSE_CHARS else 0
+        is_long = len(self._tail) > PARSE_CHARS or self._tail.count("\n") > PARSE_LINES
+        self._parse_at = len(self._tail) * 5 // 4 if is_long else 0
 
     def _tail_fields(self) -> dict[str, str]:
         start, self._sent_tail = self._sent_tail, len(self._tail)

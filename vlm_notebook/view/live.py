@@ -1,4 +1,11 @@
-"""The growing answer: a small widget that text is sent to, in batches by time."""
+"""The growing answer: a small widget that text is sent to, in batches by time.
+
+Blocks of code have a button that copies them for as long as the widget stays: while an answer
+streams, and in the playground. The card that takes its place in the notebook has no script, so
+that it is the same in every reader and no page has to trust it; there code is selected by hand.
+Formulas are shown as their source here, since JupyterLab typesets no widget, and typeset in the
+card.
+"""
 
 from __future__ import annotations
 

@@ -105,7 +105,11 @@ class Playground(w.VBox):
         self._submission = engine().submit(self._run(*asked))
 
     def stop(self) -> None:
-        """Stop the answer under way; what has arrived stays."""
+        """Stop the answer under way; what has arrived stays.
+
+        The button waits for a cell that blocks the kernel: there, the kernel's interrupt is the
+        way. While a cell awaits, the button acts in ipykernel 7, but not in ipykernel 6.
+        """
         if self._submission:
             self._submission.cancel()
 

@@ -1,20 +1,48 @@
 // The growing answer. Everything that is HTML here was sanitised in the kernel;
 // the open tail of a long block arrives as plain text and is written as text.
 
-const AT_END_PX = 8;
+const [AT_END_PX, TOLD_MS, PART_CHARS] = [8, 2000, 5000];
 
-function element(name, parent, attributes = {}) {
-  const node = document.createElement("div");
-  node.className = name;
+function element(name, parent, attributes = {}, tag = "div") {
+  const node = Object.assign(document.createElement(tag), { className: name });
   for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
   parent.append(node);
   return node;
 }
 
 function filled(html) {
-  const template = document.createElement("template");
-  template.innerHTML = html;
-  return template.content;
+  return Object.assign(document.createElement("template"), { innerHTML: html }).content;
+}
+
+// Makes a node's content like another's and leaves alone what is the same, with its selection.
+function patch(node, fresh) {
+  const [old, wanted] = [[...node.childNodes], [...fresh.childNodes]];
+  const bare = (one) => one.cloneNode(false);
+  wanted.forEach((next, at) => {
+    const now = old[at];
+    if (!now) node.append(next);
+    else if (now.data && next.data?.startsWith(now.data))
+      now.appendData(next.data.slice(now.length));
+    else if (bare(now).isEqualNode(bare(next))) patch(now, next);
+    else now.replaceWith(next);
+  });
+  old.slice(wanted.length).forEach((gone) => gone.remove());
+}
+
+// Gives each block of code its button; pages not served securely have only the old clipboard.
+function withButtons(content) {
+  for (const code of content.querySelectorAll("pre")) {
+    const button = filled('<button class="vlm-copy jupyter-button">Copy code</button>').firstChild;
+    button.addEventListener("click", async () => {
+      const told = navigator.clipboard?.writeText(code.textContent);
+      const done = await told?.then(() => true, () => false);
+      if (!done) getSelection().selectAllChildren(code);
+      button.textContent = done || document.execCommand("copy") ? "Copied" : "Press Ctrl+C";
+      setTimeout(() => button.replaceChildren("Copy code"), TOLD_MS);
+    });
+    code.before(button);
+  }
+  return content;
 }
 
 // What has arrived of the answer, whether or not anyone looks at it.
@@ -25,7 +53,7 @@ class Arrived {
   tail = "";
   plain = "";
 
-  // Takes a message in; false when one before it was missed, so that it cannot be placed.
+  // Takes a message in; false when one before it was missed.
   take(message) {
     if (message.all) Object.assign(this, { blocks: [], thought: "" });
     else if (message.n !== this.n + 1) return false;
@@ -39,21 +67,17 @@ class Arrived {
 }
 
 class View {
-  blocks = 0;
-  thought = 0;
-  plain = 0;
-  plainBlock = -1;
-  tail = "";
-
   constructor(model, el) {
-    const card = element("vlm-card", el);
+    Object.assign(this, { blocks: 0, thought: 0, plain: 0, plainBlock: -1, tail: "" });
+    const card = element("vlm-card tex2jax_ignore mathjax_ignore", el);
     this.head = element("vlm-pictures", card);
     const main = element("vlm-main", card);
     this.answer = element("vlm-answer", main, { role: "log", "aria-live": "polite" });
     this.foot = element("vlm-foot", main);
-    this.head.append(filled(model.get("head")));
-    this.foot.append(filled(model.get("foot")));
-    this.thoughtNode = element("vlm-reasoning", this.answer);
+    this.fill(model);
+    this.reasoning = element("vlm-reasoning", this.answer, { hidden: "" }, "details");
+    this.reasoning.append(filled("<summary>Reasoning</summary>"));
+    this.thoughtNode = element("vlm-thought", this.reasoning);
     this.blocksNode = element("vlm-blocks", this.answer);
     // Read out once it has closed, not with every word; nor every second that passes.
     this.tailNode = element("vlm-tail", this.answer, { "aria-live": "off" });
@@ -61,50 +85,52 @@ class View {
     if (model.get("stoppable")) this.addStop(model, main);
   }
 
+  fill(model) {
+    for (const name of ["head", "foot"]) this[name].replaceChildren(filled(model.get(name)));
+  }
+
   addClock() {
     this.clock = element("vlm-wait", this.answer, { "aria-live": "off" });
     const began = Date.now();
-    const tick = () => {
-      this.clock.textContent = `… ${Math.round((Date.now() - began) / 1000)} s`;
-    };
+    const seconds = () => Math.round((Date.now() - began) / 1000);
+    const tick = () => this.clock.replaceChildren(`… ${seconds()} s`);
     tick();
     this.timer = setInterval(tick, 1000);
   }
 
   addStop(model, main) {
-    this.stop = document.createElement("button");
-    this.stop.className = "vlm-stop jupyter-button";
-    this.stop.textContent = "Stop";
-    this.stop.addEventListener("click", () => {
+    this.stop = element("vlm-stop jupyter-button", main, {}, "button");
+    this.stop.append("Stop");
+    this.stop.onclick = () => {
       this.stop.disabled = true;
       model.send({ kind: "stop" });
-    });
+    };
     main.insertBefore(this.stop, this.foot);
   }
 
-  close() {
+  stopClock() {
     clearInterval(this.timer);
+    this.clock.remove();
   }
 
   // Shows what has arrived; whatever stands already is left alone, with its selection.
   show(arrived) {
-    this.close();
-    this.clock.remove();
+    if (arrived.blocks.length || arrived.tail || arrived.plain) this.stopClock();
     const { scrollHeight, scrollTop, clientHeight } = this.answer;
+    this.reasoning.hidden = !arrived.thought;
     this.thoughtNode.append(arrived.thought.slice(this.thought));
     this.thought = arrived.thought.length;
-    for (const html of arrived.blocks.slice(this.blocks)) this.blocksNode.append(filled(html));
+    this.blocksNode.append(...arrived.blocks.slice(this.blocks).map(filled).map(withButtons));
     this.blocks = arrived.blocks.length;
     if (arrived.plain) this.showPlain(arrived);
     else if (arrived.tail !== this.tail || this.plain) this.showTail(arrived.tail);
-    if (scrollHeight - scrollTop - clientHeight < AT_END_PX)
-      this.answer.scrollTop = this.answer.scrollHeight;
+    const follows = scrollHeight - scrollTop - clientHeight < AT_END_PX;
+    if (follows) this.answer.scrollTop = this.answer.scrollHeight;
   }
 
   showTail(html) {
-    this.tailNode.replaceChildren(filled(html));
-    this.tail = html;
-    this.plain = 0;
+    patch(this.tailNode, filled(html));
+    [this.tail, this.plain] = [html, 0];
   }
 
   showPlain({ blocks, plain }) {
@@ -112,16 +138,25 @@ class View {
       this.tailNode.replaceChildren(document.createElement("pre"));
       [this.plain, this.plainBlock] = [0, blocks.length];
     }
-    this.tailNode.firstChild.append(plain.slice(this.plain));
+    const pre = this.tailNode.firstChild;
+    for (const piece of plain.slice(this.plain).match(/(?:[^\n]*\n){1,200}|[^\n]+$/g) ?? []) {
+      const part = pre.lastElementChild ?? pre;
+      const room = part.textContent.endsWith("\n") ? PART_CHARS : 4 * PART_CHARS;
+      const isFull = part.textContent.length > room;
+      (isFull ? element("vlm-part", pre, {}, "span") : part).append(piece);
+    }
     this.plain = plain.length;
   }
 
   end(model) {
-    this.close();
+    this.stopClock();
     this.stop?.remove();
-    this.head.replaceChildren(filled(model.get("head")));
-    this.answer.replaceChildren(filled(model.get("body")));
-    this.foot.replaceChildren(filled(model.get("foot")));
+    this.fill(model);
+    const body = withButtons(filled(model.get("body")));
+    body.querySelector("details")?.toggleAttribute("open", this.reasoning.open);
+    const { scrollTop } = this.answer;
+    this.answer.replaceChildren(body);
+    this.answer.scrollTop = scrollTop;
   }
 }
 
@@ -139,11 +174,9 @@ export default () => {
         if (message.kind !== "grow" || model.get("ended")) return;
         if (!arrived.take(message)) return ask(model);
         asked = false;
-        for (const view of views) view.show(arrived);
+        views.forEach((view) => view.show(arrived));
       };
-      const end = () => {
-        for (const view of views) view.end(model);
-      };
+      const end = () => views.forEach((view) => view.end(model));
       model.on("msg:custom", take);
       model.on("change:ended", end);
       if (!model.get("ended")) ask(model);
@@ -158,7 +191,7 @@ export default () => {
       if (model.get("ended")) view.end(model);
       else if (arrived.n) view.show(arrived);
       return () => {
-        view.close();
+        view.stopClock();
         views.delete(view);
       };
     },
