@@ -200,10 +200,10 @@ def budgets() -> None:
         work[-1] += image.width * image.height
         return original(image, *given, **options)
 
+    pictures = [(pixels, len(encode.encode(pixels, 10**9).data)) for pixels in budget_pictures()]
     encode.jpeg = counted
     try:
-        for pixels in budget_pictures():
-            full = len(encode.encode(pixels, 10**9).data)
+        for pixels, full in pictures:
             for share in (0.95, 0.8, 0.65, 0.5, 0.35, 0.2, 0.1):
                 encodes.append(0)
                 work.append(0.0)

@@ -140,7 +140,7 @@ def _described(source: ImageSource, encoded: Encoded, steps: tuple[str, ...]) ->
         encoded.media_type,
         encoded.size,
         source.size,
-        source.sha256 if data is source.data else hashlib.sha256(data).hexdigest(),
+        hashlib.sha256(data).hexdigest(),
         (*steps, f"{encoded.how}, {_kilobytes(len(data))}"),
         source.origin,
         source.url,

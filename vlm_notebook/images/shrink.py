@@ -26,6 +26,8 @@ _SHARPER = 16
 photographs closest to LANCZOS from full size. SSIM 0.980 to 0.995 instead of 0.971 to 0.993 where
 a JPEG was averaged in squares of 8 x 8; 0.994 to 0.997 instead of 0.988 to 0.995 after HAMMING."""
 
+_SHARPENED_ROWS = 48
+
 BAND_PIXELS = 2_000_000
 """Larger pictures whose mode has to be changed first are worked through in bands of so many."""
 
@@ -111,18 +113,25 @@ def sharpened(image: Image.Image) -> Image.Image:
 
 
 def _added(image: Image.Image) -> Image.Image:
+    """Sharpen in bands that stay in the processor's cache."""
     import numpy as np
     from PIL import Image as Pillow
 
-    values = np.asarray(image).astype(np.int16)
-    inner = values[1:-1, 1:-1]
-    edges = inner * 4
-    for neighbors in (values[:-2, 1:-1], values[2:, 1:-1], values[1:-1, :-2], values[1:-1, 2:]):
-        edges -= neighbors
-    inner += (edges + _SHARPER // 2) // _SHARPER
-    done = Pillow.fromarray(values.clip(0, 255).astype(np.uint8), image.mode)
-    done.info = image.info
-    return done
+    shaped = np.asarray(image)
+    rows = shaped.reshape(len(shaped), -1)
+    step, done = rows.shape[1] // image.width, rows.copy()
+    for top in range(0, len(rows) - 2, _SHARPENED_ROWS):
+        band = rows[top : top + _SHARPENED_ROWS + 2].astype(np.int16)
+        sums = band[1:-1, step:-step] * (_SHARPER + 4)
+        for neighbors in (band[:-2, step:-step], band[2:, step:-step]):
+            sums -= neighbors
+        for neighbors in (band[1:-1, : -2 * step], band[1:-1, 2 * step :]):
+            sums -= neighbors
+        sums = (sums + _SHARPER // 2) // _SHARPER
+        done[top + 1 : top + 1 + len(sums), step:-step] = sums.clip(0, 255)
+    sharp = Pillow.fromarray(done.reshape(shaped.shape), image.mode)
+    sharp.info = image.info
+    return sharp
 
 
 def _averaged(

@@ -37,16 +37,14 @@ class ImageSource:
         size: (width, height) in pixels, after orientation.
         format: the file format in Pillow's spelling, such as "JPEG".
         origin: where it came from, in words: a file's name, a host, "the array" …
-        sha256: of `data`, as 64 hexadecimal digits.
         url: the http(s) URL it was downloaded from, else None.
         frame: which picture of an animation or of several pages it is, from 0.
     """
 
-    data: bytes = field(repr=False, compare=False)  # sha256 is compared in its place
+    data: bytes = field(repr=False, hash=False)  # comparing is faster than a checksum
     size: tuple[int, int]
     format: str
     origin: str
-    sha256: str
     url: str | None = field(default=None, repr=False)
     frame: int = 0
 
@@ -58,7 +56,12 @@ class ImageSource:
             ImageError: it is not a picture that can be used.
         """
         size, kind = decode.measured(data, origin, frame=frame)
-        return cls(data, size, kind, origin, hashlib.sha256(data).hexdigest(), url, frame)
+        return cls(data, size, kind, origin, url, frame)
+
+    @property
+    def sha256(self) -> str:
+        """The checksum of `data`, as 64 hexadecimal digits."""
+        return hashlib.sha256(self.data).hexdigest()
 
     def at(self, frame: int) -> ImageSource:
         """Return another picture of the same animation or document, from 0.
