@@ -14,6 +14,7 @@ from vlm_notebook.images.fit import by, pixels
 from vlm_notebook.images.prepare import PreparedImage, prepare
 from vlm_notebook.images.source import load
 from vlm_notebook.markup import card as cards
+from vlm_notebook.markup import formula
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -97,7 +98,7 @@ class Preview:
         head = f"<header><b>{html.escape(self.name)}</b> {html.escape(seen)}</header>"
         columns = "".join(_column(look, self.name) for look in self.looks)
         body = f'{head}<div class="vlm-looks">{columns}</div>'
-        return f'<style>{cards.style()}</style><div class="vlm-preview">{body}</div>'
+        return f'<style>{cards.style()}</style><div class="vlm-preview {formula.IGNORED}">{body}</div>'
 
 
 def preview(
