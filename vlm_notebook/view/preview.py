@@ -98,7 +98,8 @@ class Preview:
         head = f"<header><b>{html.escape(self.name)}</b> {html.escape(seen)}</header>"
         columns = "".join(_column(look, self.name) for look in self.looks)
         body = f'{head}<div class="vlm-looks">{columns}</div>'
-        return f'<style>{cards.style()}</style><div class="vlm-preview {formula.IGNORED}">{body}</div>'
+        classes = f"vlm-preview {formula.IGNORED}"
+        return f'<style>{cards.style()}</style><div class="{classes}">{body}</div>'
 
 
 def preview(
