@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from openai import AsyncOpenAI
 
-from vlm_notebook.chat.answer import Draft
+from vlm_notebook.chat.draft import Draft
 from vlm_notebook.chat.endpoint import Endpoint
 from vlm_notebook.chat.exchange import exchange
 from vlm_notebook.chat.message import Message, Request

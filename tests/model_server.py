@@ -72,7 +72,10 @@ def refusal(status, message, **headers):
 
 
 class ModelServer:
-    """Gives the replies in its list, in order, the last one for ever."""
+    """Gives the replies in its list, in order, the last one for ever.
+
+    One that can be called is called with the request, and returns the reply.
+    """
 
     def __init__(self):
         self.replies = [Reply(answer("Hello there."))]
@@ -134,6 +137,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.model.headers.append({k.lower(): v for k, v in self.headers.items()})
         self.server.model.requests.append(json.loads(self.rfile.read(length)))
         reply = self.server.model.next_reply()
+        if callable(reply):
+            reply = reply(self.server.model.requests[-1])
         if not reply.pieces:
             self._head(reply, len(reply.body))
             self.wfile.write(reply.body)

@@ -8,8 +8,9 @@ from dataclasses import FrozenInstanceError, replace
 import pytest
 from PIL import Image
 
-from vlm_notebook.chat.answer import Draft, Timing, fold, model_name
+from vlm_notebook.chat.answer import Timing, model_name
 from vlm_notebook.chat.delta import Delta, Usage
+from vlm_notebook.chat.draft import Draft, fold
 from vlm_notebook.chat.message import Message, Request, user_message
 from vlm_notebook.errors import VlmError
 from vlm_notebook.images.prepare import prepare
@@ -32,6 +33,9 @@ class Keyholder:
 
     def is_shown(self, answer):
         return True
+
+    def point_at(self, answer):
+        self.pointed_at = answer
 
 
 def drafted(*deltas, owner=None, **ending):
@@ -194,6 +198,8 @@ def test_a_pickle_holds_no_key(answer):
 
 
 def test_an_answer_that_the_cell_shows_already_is_not_shown_again(answer):
-    replace(answer, _owner=Keyholder())._ipython_display_()
+    owner = Keyholder()
+    replace(answer, _owner=owner)._ipython_display_()
+    assert owner.pointed_at == answer
     with pytest.raises(NotImplementedError):
         answer._ipython_display_()

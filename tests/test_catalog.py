@@ -20,7 +20,9 @@ def test_each_shape_of_list_is_read(payload):
     assert [found.id for found in cards(payload)] == ["a"]
 
 
-@pytest.mark.parametrize("payload", [{}, [], {"data": 5}, {"data": {}}, [5, None, "x"], [{}]])
+@pytest.mark.parametrize(
+    "payload", [{}, [], {"data": 5}, {"data": {}}, [5, None, " "], [{}], "x", None, 7]
+)
 def test_what_lists_nothing_is_empty(payload):
     assert cards(payload) == []
 
@@ -56,6 +58,18 @@ SAYS = [
     ({"model_info": {"supports_vision": None}}, None),
     ({"object": "model", "owned_by": "x"}, None),
     ({"features": None, "capabilities": "odd", "type": None}, None),
+    ({"supported_input_modalities": ["text", "image"], "capabilities": ["streaming"]}, True),
+    ({"capabilities": {"image_input": {"supported": True}}}, True),
+    ({"capabilities": {"image_input": {"supported": False}}}, False),
+    ({"supports_image_input": True}, True),
+    ({"supports_vision": False}, False),
+    ({"metadata": {"tags": ["prompt_cache", "vision"]}}, True),
+    ({"metadata": {"tags": ["prompt_cache"]}}, None),
+    ({"metadata": None, "tags": []}, None),
+    ({"tags": ["vision", "tool-use"]}, True),
+    ({"model_type": "chat"}, None),
+    ({"model_type": "embedding"}, False),
+    ({"features": [["vision"]]}, False),
 ]
 
 
@@ -111,18 +125,81 @@ def test_the_context_goes_by_several_names(key):
     assert card(**{key: 8192}).context == 8192
 
 
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"context_window": 8192},
+        {"limits": {"max_input_tokens": 8192}},
+        {"metadata": {"context_length": 8192}},
+        {"model_info": {"max_input_tokens": 8192}},
+        {"meta": {"n_ctx": 8192, "n_ctx_train": 131072}},
+        {"context_length": "8192"},
+        {"context_length": 0, "max_model_len": 8192},
+    ],
+)
+def test_the_context_is_found_where_each_provider_puts_it(entry):
+    assert card(**entry).context == 8192
+
+
 def test_an_odd_context_is_unknown():
-    assert card(context_size="much", context_length=True).context is None
+    assert card(context_size="much", context_length=True, max_model_len=-1).context is None
 
 
-def test_a_price_per_token_is_given_per_million():
-    found = card(pricing={"prompt": "0.00000015", "completion": "0.0000006"})
-    assert (found.input_price, found.output_price) == (0.15, 0.6)
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"max_output_tokens": 4096},
+        {"max_completion_tokens": 4096},
+        {"top_provider": {"max_completion_tokens": 4096}},
+        {"model_info": {"max_output_tokens": 4096}},
+        {"metadata": {"max_tokens": 4096}},
+    ],
+)
+def test_so_is_the_longest_answer(entry):
+    assert card(**entry).max_output == 4096
 
 
-@pytest.mark.parametrize("price", ["-1", "free", None, [], "nan"])
-def test_an_odd_price_is_unknown(price):
-    assert card(pricing={"prompt": price}).input_price is None
+@pytest.mark.parametrize(
+    ("entry", "live"),
+    [
+        ({}, True),
+        ({"context_size": 8192, "status": 1}, True),
+        ({"context_size": 8192, "status": 2}, False),
+        ({"input_token_price_per_m": 3900, "status": 0}, False),
+        ({"status": 0}, True),
+        ({"status": {"value": "unloaded"}}, True),
+        ({"active": False}, False),
+    ],
+)
+def test_a_model_that_is_not_live_is_not_offered(entry, live):
+    found = card(features=["vision"], **entry)
+    assert (found.live, found.likely_vision) == (live, live)
+
+
+@pytest.mark.parametrize("name", ["gemini-embedding-001", "gpt-4o-transcribe", "gpt-5-image-gen"])
+def test_a_family_name_suggests_nothing_for_what_answers_no_questions(name):
+    assert not card(id=name).likely_vision
+
+
+def test_a_list_of_ids_alone_is_read():
+    assert [found.id for found in cards(["a", " b ", "a"])] == ["a", "b"]
+
+
+def test_the_ids_of_google_stay_as_requests_name_them():
+    entry = {"id": "models/gemini-2.5-flash", "object": "model", "owned_by": "google"}
+    (found,) = cards({"object": "list", "data": [entry]})
+    assert found.id == "models/gemini-2.5-flash"
+    assert found.likely_vision
+
+
+def test_a_list_of_four_hundred_models_keeps_each_once_and_in_order():
+    entries = [
+        {"id": f"maker/model-{number}", "features": ["vision"] * (number % 2), "context_size": 8192}
+        for number in range(400)
+    ]
+    found = cards({"data": [*entries, *entries]})
+    assert [one.id for one in found] == [entry["id"] for entry in entries]
+    assert sum(one.likely_vision for one in found) == 200
 
 
 def test_the_endpoints_own_entry_is_kept_out_of_the_repr():

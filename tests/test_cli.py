@@ -229,6 +229,16 @@ def test_models_are_listed_one_a_line(server):
     assert run("models", "--all", "--base-url", server.base_url) == (0, "a-vl\nb\n", "")
 
 
+def test_a_models_name_cannot_drive_the_terminal(server):
+    names = ["a\x1b[2J\n-vl", "b\x9b31m\u202e"]
+    server.models = {"data": [{"id": name} for name in names]}
+    at = ("models", "--all", "--base-url", server.base_url)
+    assert run(*at)[1] == "a[2J -vl\nb31m\n"
+    _, out, _ = run(*at, "--json")
+    assert not set("\x1b\x9b\u202e") & set(out)
+    assert [json.loads(line)["id"] for line in out.splitlines()] == names
+
+
 def test_models_as_json_are_one_object_a_line(server):
     _, out, _ = run("models", "--json", "--base-url", server.base_url)
     assert [json.loads(line) for line in out.splitlines()] == [

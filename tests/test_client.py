@@ -17,7 +17,7 @@ from model_server import RESET, Reply, answer, chunk, events, refusal, running, 
 from PIL import Image
 
 import vlm_notebook as vlm
-from vlm_notebook import client as clients
+from vlm_notebook import default
 from vlm_notebook.chat.delta import Usage
 from vlm_notebook.chat.engine import engine
 from vlm_notebook.client import Client
@@ -45,7 +45,7 @@ USAGE = {"prompt_tokens": 90, "completion_tokens": 3, "prompt_tokens_details": {
 def _no_environment(monkeypatch):
     for name in NAMES:
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(clients, "_default", None)
+    monkeypatch.setattr(default, "_default", None)
 
 
 @pytest.fixture
@@ -353,8 +353,8 @@ INTERRUPTED = """
         print("begun", flush=True)
 
     class Told(Client):
-        def start(self, question, on_delta=lambda _: None):
-            return super().start(question, lambda delta: (on_delta(delta), begun(delta)))
+        def start(self, question, on_delta=lambda _: None, *told):
+            return super().start(question, lambda delta: (on_delta(delta), begun(delta)), *told)
 
     client = Told(sys.argv[1], model="m")
     try:

@@ -1,23 +1,18 @@
 from __future__ import annotations
 
-import json
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 
+import hostile
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from vlm_notebook.markup.defuse import defused
+from vlm_notebook.markup.defuse import code, defused
 from vlm_notebook.markup.markdown import TOO_DEAR, is_too_dear
 
-DATA = json.loads((Path(__file__).parent / "data" / "xss_payloads.json").read_text("utf-8"))
-PAYLOADS = {
-    each["id"]: each["answer"] if "answer" in each else eval(each["generate"])
-    for each in DATA["payloads"]
-}
+PAYLOADS = hostile.answers()
 HARMFUL = {"img", "script", "style", "iframe", "form", "svg", "math", "object", "input", "link"}
 PIECES = [
     *(
@@ -123,18 +118,30 @@ def test_what_only_looks_like_code_is_no_hiding_place(text):
     [
         ("a < b & c > d", "a &lt; b & c > d"),
         ("**a** *b* [c](https://x.y) | d", "**a** *b* [c](https://x.y) | d"),
-        ("```html\n<b>\n```\n<b>", "```html\n<b>\n```\n&lt;b>"),
+        ("```html\n<b>\n```\n<b>", "<pre><code>&#60;b&#62;&#10;</code></pre>\n&lt;b>"),
+        ("```html\nb\n```\n<b>", "```html\nb\n```\n&lt;b>"),
+        ("~~~ mermaid\nb", "~~~\nb\n~~~"),
+        ('```" onclick="a\nb\n```', "```\nb\n```"),
+        (" ```c++ {.a}\n b\n ```", " ```c++\n b\n ```"),
+
         ("use `a` or `<b>`", "use `a` or <code>&#60;b&#62;</code>"),
         ("![cat](http://x.y/z.png)", "!\\[cat](http://x.y/z.png)"),
         ("[a](javascript:b) [c](d.html)", "[a]\\(javascript:b) [c]\\(d.html)"),
         ("[a]\n\n[a]: javascript:b", "[a]\n\n[a]\\: javascript:b"),
-        ("costs $5:\n```\n<b>\n```", "costs $5:\n```\n<\u200bb>\n```"),
+        ("costs $5:\n```\n<b>\n```", "costs $5:\n<pre><code>&#60;b&#62;&#10;</code></pre>"),
         ("```\ncut off", "```\ncut off\n```"),
         ("half \ud83d", "half ?"),
     ],
 )
 def test_what_harms_nobody_is_kept(text, wanted):
     assert defused(text) == wanted
+
+
+@pytest.mark.parametrize("text", PAYLOADS.values(), ids=PAYLOADS.keys())
+def test_any_name_is_code_in_a_cell_of_a_table(text):
+    seen = careless(f"| name | more |\n|---|---|\n| {code(text)} | `same` |")
+    assert seen.tags == {"table", "thead", "tbody", "tr", "th", "td", "code"}
+    assert is_harmless(seen)
 
 
 def test_what_is_too_dear_becomes_code_that_it_cannot_leave():

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from model_server import RESET, Reply, answer, chunk, events, refusal, running, slow
 
 from vlm_notebook.chat import endpoint as endpoints
-from vlm_notebook.chat.answer import fold
+from vlm_notebook.chat import reading
+from vlm_notebook.chat.draft import fold
 from vlm_notebook.chat.delta import Delta, Usage
 from vlm_notebook.chat.endpoint import Endpoint
 from vlm_notebook.chat.engine import engine
@@ -261,7 +262,7 @@ def test_empty_data_lines_are_passed_over(server):
 
 
 def test_a_body_beyond_measure_is_given_up(server, monkeypatch):
-    monkeypatch.setattr(endpoints, "MAX_BODY_BYTES", 1000)
+    monkeypatch.setattr(reading, "MAX_BODY_BYTES", 1000)
     with pytest.raises(StreamError, match="base URL"):
         ask(server, b"{" + b" " * 2000)
 

@@ -5,13 +5,13 @@ import time
 import pytest
 from model_server import RESET, Reply, answer, chunk, events, refusal, running, slow
 
-from vlm_notebook.chat import exchange as exchanges
-from vlm_notebook.chat.answer import Draft
+from vlm_notebook.chat import retries
+from vlm_notebook.chat.draft import Draft
 from vlm_notebook.chat.endpoint import Endpoint
 from vlm_notebook.chat.engine import INTERRUPTED, engine
 from vlm_notebook.chat.exchange import exchange
 from vlm_notebook.chat.message import Message, Request
-from vlm_notebook.errors import AuthError, EndpointError, RateLimitError, StreamError
+from vlm_notebook.errors import AuthError, EndpointError, RateLimitError, StatusError, StreamError
 
 REQUEST = Request("some/model", (Message.of_text("user", "Hello?"),))
 HALF = events(chunk("Half"), done=False)
@@ -19,7 +19,7 @@ HALF = events(chunk("Half"), done=False)
 
 @pytest.fixture
 def server(monkeypatch):
-    monkeypatch.setattr(exchanges, "FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(retries, "FIRST_WAIT_S", 0.01)
     with running() as made:
         yield made
 
@@ -29,13 +29,14 @@ class Asked:
 
     def __init__(self, server, *replies, max_retries=2):
         server.says(*(Reply(r) if isinstance(r, bytes) else r for r in replies))
-        self.deltas, self.ends = [], []
+        self.deltas, self.ends, self.waits = [], [], []
         work = exchange(
             Endpoint(server.base_url, timeout_s=10),
             REQUEST,
             Draft(REQUEST, detail="auto"),
             on_delta=self.deltas.append,
             on_end=self.ends.append,
+            on_wait=self.waits.append,
             max_retries=max_retries,
         )
         self.submission = engine().submit(work)
@@ -105,8 +106,14 @@ def test_a_refusal_carries_an_empty_answer(server):
 
 @pytest.mark.parametrize(
     "trouble",
-    [refusal(503, "busy"), refusal(429, "slow down"), Reply(pieces=(RESET,))],
-    ids=["server side", "too many", "reset"],
+    [
+        refusal(503, "busy"),
+        refusal(429, "slow down"),
+        refusal(408, "too slow"),
+        refusal(409, "in the way"),
+        Reply(pieces=(RESET,)),
+    ],
+    ids=["server side", "too many", "too slow", "conflict", "reset"],
 )
 def test_what_may_pass_is_asked_again(server, trouble):
     assert Asked(server, trouble, trouble, Reply(answer("Now."))).result().text == "Now."
@@ -147,6 +154,40 @@ def test_it_waits_as_long_as_the_server_asks(server):
     said = asked.result()
     assert said.text == "Now."
     assert said.timing.total_s >= 0.3
+
+
+def test_each_wait_is_told_before_and_ended_after(server):
+    late = refusal(429, "slow down", retry_after="0.1")
+    asked = Asked(server, late, refusal(503, "busy", retry_after="0.2"), Reply(answer("Now.")))
+    asked.result()
+    assert asked.waits == [
+        "rate limited, waiting 0.1 s, attempt 2 of 3",
+        "",
+        "server trouble, waiting 0.2 s, attempt 3 of 3",
+        "",
+    ]
+
+
+def test_a_cancelled_wait_ends_at_once(server):
+    asked = Asked(server, refusal(429, "slow down", retry_after="30"))
+    while not asked.waits:
+        time.sleep(0.005)
+    assert asked.waits == ["rate limited, waiting 30 s, attempt 2 of 3"]
+    asked.submission.cancel()
+    assert asked.submission.settle(5)
+
+
+def test_nothing_is_waited_for_once_there_was_text(server):
+    asked = Asked(server, Reply(pieces=(HALF, RESET), pause_s=0.05, chunked=True))
+    with pytest.raises(StreamError):
+        asked.result()
+    assert asked.waits == []
+
+
+def test_a_server_in_trouble_that_asks_for_a_long_wait_is_quoted(server):
+    with pytest.raises(StatusError, match="ask again in 90 s"):
+        Asked(server, refusal(503, "busy", retry_after="90")).result()
+    assert len(server.requests) == 1
 
 
 def test_whoever_would_wait_too_long_is_told_instead(server):

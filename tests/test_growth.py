@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vlm_notebook.markup import markdown
-from vlm_notebook.view.growth import EARLY_CHARS, REPEAT_FACTOR, TAIL_CHARS, Growth
+from vlm_notebook.view.growth import EARLY_CHARS, FLUSH_S, REPEAT_FACTOR, Growth, readable
 
 PIECES = [
     *("a", "word ", "\n", "\n\n", "# ", "- ", "1. ", "> ", "```", "```\n", "    ", "*", "**", "`"),
@@ -21,25 +21,33 @@ class FrontEnd:
     """What view/static/answer.js does with the messages."""
 
     def __init__(self):
-        self.n, self.blocks, self.thought, self.tail, self.plain = 0, [], "", "", ""
+        self.n = 0
+        self.forget()
+
+    def forget(self):
+        self.blocks, self.thought, self.tail, self.plain = [], "", "", ""
 
     def take(self, message):
         if message["all"]:
-            self.blocks, self.thought = [], ""
+            self.forget()
         elif message["n"] != self.n + 1:
             return False
         self.n = message["n"]
-        self.blocks = self.blocks + message["blocks"]
+        first, *others = [*message["blocks"], message["tail"]]
+        *closed, self.tail = [kept(self.tail, message["keep"]) + first, *others]
+        self.blocks = self.blocks + closed
         self.thought += message["thought"]
-        if "more" in message:
-            self.plain += message["more"]
-        else:
-            self.tail, self.plain = message.get("tail", ""), message.get("plain", "")
+        self.plain += message.get("plain", "")
         return True
 
     @property
     def shown(self):
         return self.blocks, self.thought, self.plain or self.tail
+
+
+def kept(text, units):
+    """Return the start of a text as JavaScript counts it; half a pair raises."""
+    return text.encode("utf-16-le")[: 2 * units].decode("utf-16-le")
 
 
 def pieces(text, cuts):
@@ -49,8 +57,7 @@ def pieces(text, cuts):
 
 def at_once(text):
     closed, rest = markdown.blocks(text)
-    tail = rest if len(rest) > TAIL_CHARS else markdown.to_html(rest)
-    return [markdown.to_html(block) for block in closed], "", tail
+    return [markdown.to_html(block) for block in closed], "", markdown.to_html(readable(rest))
 
 
 def size(message):
@@ -58,12 +65,15 @@ def size(message):
 
 
 def streamed(text, *, step):
-    """Return the messages of a text that grows by `step` characters between them."""
-    growth, messages = Growth(), []
+    """Return the messages of a text of which `step` characters come in a flush's time."""
+    growth, messages, wait_s = Growth(), [], 0.0
     for start in range(0, len(text), step):
         growth.add(text[start : start + step])
-        messages.append(growth.message())
-    return messages
+        wait_s -= FLUSH_S
+        if wait_s < FLUSH_S / 2:
+            messages.append(growth.message())
+            wait_s = growth.wait_s
+    return [*messages, growth.message()] if wait_s < growth.wait_s else messages
 
 
 @given(TEXTS, CUTS)
@@ -135,32 +145,81 @@ def test_an_answer_that_grows_is_said_again_at_growing_intervals():
 )
 def test_what_is_sent_in_all_is_a_small_multiple_of_the_text(text):
     for length in (len(text) // 4, len(text)):
-        messages = streamed(text[:length], step=60)
+        messages = streamed(text[:length], step=400)
         assert sum(map(size, messages)) - 130 * len(messages) < 8 * length
 
 
-@pytest.mark.parametrize("length", [TAIL_CHARS - 1, TAIL_CHARS, TAIL_CHARS + 1, 100_000])
-def test_a_text_that_comes_at_once_is_sent_once(length):
-    (message,) = streamed("x" * length, step=length)
-    assert size(message) < length + 200
+@pytest.mark.parametrize("text", ["x" * 100_000, "x" * 100_001, "x y\n\n" * 400])
+def test_a_text_that_comes_at_once_is_sent_once(text):
+    (message,) = streamed(text, step=len(text))
+    assert size(message) < 3 * len(text) + 300
 
 
-def test_a_long_open_block_is_plain_until_it_closes():
+@pytest.mark.parametrize(
+    ("text", "more", "expected"),
+    [
+        ("- one\n- two", " and", {"blocks": [], "tail": " and</li>\n</ul>"}),
+        ("| a |\n|-|\n| 1 |", "\n| 2 |", {"blocks": [], "tail": "tr>\n<td>2</td>\n</tr>\n</tbody>\n</table>"}),
+        ("```\nx\n", "y\n", {"blocks": [], "tail": "y\n</code></pre>"}),
+        ("One\n", "\nTwo\n", {"blocks": [""], "tail": "<p>Two</p>"}),
+        ("One", "", {"blocks": [], "tail": ""}),
+    ],
+)
+def test_of_what_was_shown_only_the_difference_is_sent(text, more, expected):
     growth, front = Growth(), FrontEnd()
-    for piece, is_plain in (("**bold** " * 60, True), ("and more", True), ("\n\nNext\n", False)):
+    growth.add("First.\n\n" * 200 + text)
+    front.take(growth.message())
+    growth.add(more)
+    message = growth.message()
+    assert {name: message[name] for name in expected} == expected
+    front.take(message)
+    assert front.shown == at_once("First.\n\n" * 200 + text + more)
+
+
+@given(st.lists(st.sampled_from("\U0001f600\U0001f601\U0001f602é-\n "), max_size=50))
+def test_what_is_kept_is_counted_as_javascript_does(pieces):
+    growth, front = Growth(), FrontEnd()
+    growth.add("word\n\n" * 300)
+    for piece in ["", *pieces]:
         growth.add(piece)
-        front.take(growth.message())
-        assert bool(front.plain) == is_plain
-    assert front.blocks[0].startswith("<p><strong>bold</strong>")
-    assert front.tail == "<p>Next</p>"
+        assert front.take(growth.message())
+    assert front.shown == at_once("word\n\n" * 300 + "".join(pieces))
 
 
-def test_a_long_open_block_is_only_added_to():
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Seen:\n-", "Seen:\n"),
+        ("Seen:\n1", "Seen:\n"),
+        ("Seen:\n12.", "Seen:\n"),
+        ("Seen:\n- a", "Seen:\n- a"),
+        ("Seen:\n1 apple", "Seen:\n1 apple"),
+        ("a -", "a -"),
+        ("-", ""),
+        ("``", ""),
+        ("| a | b", ""),
+        ("Seen:\n| a | b |\n|:-", "Seen:\n"),
+        ("| a | b |\n|--|--|\n", "| a | b |\n|--|--|\n"),
+        ("| a | b |\n|--|--|\n|", "| a | b |\n|--|--|\n"),
+        ("| a | b |\n|--|--|\n| 1", "| a | b |\n|--|--|\n| 1"),
+        ("|x| is a norm" + " and so on" * 40, "|x| is a norm" + " and so on" * 40),
+        ("x" * 1_000 + "\n" + "-" * 1_000, "x" * 1_000 + "\n" + "-" * 1_000),
+    ],
+)
+def test_marks_are_shown_once_it_is_known_what_they_make(text, shown):
+    assert readable(text) == shown
+
+
+@pytest.mark.parametrize("line", ["- **item** of a list\n", "| 1 | two |\n", "word ", "x = 1\n"])
+def test_a_long_open_block_is_rendered_less_often_the_longer_it_is(line):
+    head = "| a | b |\n|---|---|\n" if "|" in line else ""
     growth = Growth()
-    growth.add("word " * 1_000)
-    assert growth.message()["plain"].startswith("word")
-    growth.add("more")
-    assert growth.message()["more"] == "more"
+    growth.add(head + line * 1_500)
+    assert "plain" not in growth.message()
+    assert growth.wait_s > FLUSH_S
+    growth.add("\n\nNext.\n")
+    growth.message()
+    assert growth.wait_s == FLUSH_S
 
 
 def test_a_growth_is_empty_until_something_came():

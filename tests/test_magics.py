@@ -4,12 +4,13 @@ import atexit
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from markdown_it import MarkdownIt
 from model_server import Reply, answer, running
 from PIL import Image
 from traitlets.config import Config
 
 import vlm_notebook as vlm
-from vlm_notebook import client as clients
+from vlm_notebook import default
 from vlm_notebook.images import samples
 
 NAMES = ("VLM_BASE_URL", "VLM_API_KEY", "VLM_MODEL", "OPENAI_BASE_URL", "OPENAI_API_KEY")
@@ -54,7 +55,7 @@ def _shell():
 def shell(_shell, capsys, monkeypatch, tmp_path):
     for name in NAMES:
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(clients, "_default", None)
+    monkeypatch.setattr(default, "_default", None)
     monkeypatch.chdir(tmp_path)
     _shell.reset(new_session=False)
     _shell.run_line_magic("reload_ext" if _loaded(_shell) else "load_ext", "vlm_notebook")
@@ -99,6 +100,17 @@ def test_models_are_listed_as_a_table(shell, server):
     listed = shell.run("%vlm models")
     assert repr(listed) == "some/model-vl"
     assert "| `some/model-vl` | yes |" in listed._repr_markdown_()
+
+
+def test_a_hostile_name_of_a_model_is_shown_as_text(shell, server):
+    name = "`<img src=x>|\x1b[2J\n![a](http://x.y)-vl"
+    server.models = {"data": [{"id": name}]}
+    listed = shell.run("%vlm models")
+    assert repr(listed) == "`<img src=x>|[2J ![a](http://x.y)-vl"
+    careless = MarkdownIt("commonmark", {"html": True}).enable("table")
+    rendered = careless.render(listed._repr_markdown_())
+    assert "<code>`&lt;img src=x&gt;|" in rendered
+    assert "<img" not in rendered
 
 
 def test_the_list_of_nothing_says_so(shell, server):

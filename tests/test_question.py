@@ -63,3 +63,24 @@ def test_an_empty_prompt_is_refused(prompt):
 def test_a_prompt_that_is_no_text_is_refused_with_the_order_of_arguments(prompt):
     with pytest.raises(ModelError, match="the question first, then the pictures"):
         made(prompt)
+
+
+def parts(question):
+    return [getattr(part, "text", "picture") for part in question.request.messages[-1].parts]
+
+
+def test_a_montage_is_one_picture_behind_words_that_say_what_it_is():
+    asked = made("Which?", [PICTURE, PICTURE], montage=True)
+    caption, *others = parts(asked)
+    assert caption.startswith("The picture is a montage")
+    assert f"2: {PICTURE.origin}" in caption
+    assert others == ["picture", "Which?"]
+    assert asked.request.messages[-1].prompt == "Which?"
+
+
+def test_a_montage_of_one_picture_is_the_picture():
+    assert parts(made("Which?", [PICTURE], montage=True)) == ["picture", "Which?"]
+
+
+def test_a_montage_is_explained_in_the_language_of_the_prompt():
+    assert "拼图" in parts(made("哪一张?", [PICTURE, PICTURE], montage=True))[0]

@@ -6,6 +6,7 @@ from email.utils import format_datetime
 import pytest
 
 from vlm_notebook.chat import refusal
+from vlm_notebook.chat.breakage import of_exception
 from vlm_notebook.errors import (
     AuthError,
     ConnectError,
@@ -152,13 +153,13 @@ class FakeTimeout(Exception):  # noqa: N818 - named as HTTP libraries name their
     ],
 )
 def test_a_foreign_error_becomes_ours_by_when_it_came(error, started, kind):
-    assert type(refusal.of_exception(error, started=started, **WHO)) is kind
+    assert type(of_exception(error, started=started, **WHO)) is kind
 
 
 def test_the_innermost_cause_is_the_reason():
     outer = RuntimeError("Connection error.")
     outer.__cause__ = OSError("name not known")
-    assert "(name not known)" in str(refusal.of_exception(outer, started=False, **WHO))
+    assert "(name not known)" in str(of_exception(outer, started=False, **WHO))
 
 
 def test_a_secret_does_not_stand_in_a_reason():

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vlm_notebook.chat.delta import Delta
-from vlm_notebook.chat.endpoint import Endpoint
+from vlm_notebook.chat.reading import Reading
 from vlm_notebook.chat.stencil import Stencil
+from vlm_notebook.chat.watch import Watch
 from vlm_notebook.errors import StreamError
 
 NAMES = ("content", "reasoning", "refusal", "role", "choices", "error", "object", "finish_reason")
@@ -24,7 +25,7 @@ EVENT = st.builds(
 
 
 def parse(data):
-    return Endpoint("http://127.0.0.1/v1", "key")._delta(data)
+    return Reading(host="h", secrets=(), watch=Watch("h", 60)).delta(data)
 
 
 def outcome(read, data):

@@ -86,6 +86,13 @@ def test_in_a_terminal_the_text_streams_and_is_printed_once(terminal):
     assert terminal("vlm.ask('hi', show=False)").count("there.") == 1
 
 
+def test_in_a_terminal_out_points_at_the_answer_and_keeps_it(terminal):
+    shown = terminal("vlm.ask('hi')")
+    assert re.search(r"s\]\nOut\[\d+\]: the answer above, from m\n\n$", shown)
+    assert "'stop'" in terminal("_.finish_reason")
+    assert "Out" not in terminal("answer = vlm.ask('hi')")
+
+
 def test_in_a_terminal_the_facts_stand_under_the_text(terminal):
     assert re.search(
         r"there\.\n\[m · about \d+ \+ \d+ tokens · \d+\.\d s\]", terminal("vlm.ask('a')")
@@ -98,6 +105,11 @@ def test_a_models_text_cannot_drive_the_terminal(terminal):
         assert "title" in out
         assert "\x1b" not in out
         assert "\x07" not in out
+
+
+def test_a_models_name_cannot_drive_the_terminal(terminal):
+    out = terminal(r"a = vlm.ask('hi', model='m\x1b[2J\x9b\u202e')")
+    assert "[m[2J · about" in out
 
 
 @pytest.mark.parametrize(("options", "times"), [("", 1), (", show=False", 0)])

@@ -13,9 +13,9 @@ from importlib import import_module as _import_module
 __version__ = "0.1.0"
 
 _HOMES = {
-    "ask": "client",
-    "describe": "client",
-    "compare": "client",
+    "ask": "default",
+    "describe": "default",
+    "compare": "default",
     "playground": "widgets.playground",
     "load": "images.source",
     "prepare": "images.prepare",
@@ -23,10 +23,11 @@ _HOMES = {
     "estimate": "models.estimate",
     "tokens": "models.tokens",
     "pages": "images.pages",
+    "montage": "images.montage",
     "samples": "images.samples",
     "Client": "client",
-    "connect": "client",
-    "default_client": "client",
+    "connect": "default",
+    "default_client": "default",
     "Answer": "chat.answer",
     "Delta": "chat.delta",
     "Usage": "chat.delta",

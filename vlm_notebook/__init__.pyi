@@ -4,11 +4,11 @@ from vlm_notebook.chat.delta import Delta as Delta
 from vlm_notebook.chat.delta import Usage as Usage
 from vlm_notebook.chat.engine import Submission as Submission
 from vlm_notebook.client import Client as Client
-from vlm_notebook.client import ask as ask
-from vlm_notebook.client import compare as compare
-from vlm_notebook.client import connect as connect
-from vlm_notebook.client import default_client as default_client
-from vlm_notebook.client import describe as describe
+from vlm_notebook.default import ask as ask
+from vlm_notebook.default import compare as compare
+from vlm_notebook.default import connect as connect
+from vlm_notebook.default import default_client as default_client
+from vlm_notebook.default import describe as describe
 from vlm_notebook.errors import AuthError as AuthError
 from vlm_notebook.errors import BudgetError as BudgetError
 from vlm_notebook.errors import ConnectError as ConnectError
@@ -22,6 +22,7 @@ from vlm_notebook.errors import StatusError as StatusError
 from vlm_notebook.errors import StreamError as StreamError
 from vlm_notebook.errors import VlmError as VlmError
 from vlm_notebook.images import samples as samples
+from vlm_notebook.images.montage import montage as montage
 from vlm_notebook.images.pages import pages as pages
 from vlm_notebook.images.prepare import PreparedImage as PreparedImage
 from vlm_notebook.images.prepare import prepare as prepare

@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import sys
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vlm_notebook import __version__, detail
 from vlm_notebook.errors import VlmError
+from vlm_notebook.markup.card import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,37 +103,48 @@ def _client(arguments: argparse.Namespace) -> Client:
     return Client(arguments.base_url, model=arguments.model)
 
 
-_HARMLESS = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)])
-"""Control characters, with which a model's text could drive the terminal, but \\t and \\n."""
-
-
 def _ask(arguments: argparse.Namespace) -> int:
     client = _client(arguments)
     if arguments.json:
         answer = client.ask(
             arguments.prompt, *arguments.images, detail=arguments.detail, show=False
         )
-        print(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2))
+        print(_json(answer.to_dict(), indent=2))
         return OK
     begun = False
     try:
-        for delta in client.stream(arguments.prompt, *arguments.images, detail=arguments.detail):
+        asked = {"detail": arguments.detail, "on_wait": _warn}
+        for delta in client.stream(arguments.prompt, *arguments.images, **asked):
             begun = begun or bool(delta.text)
-            print(delta.text.translate(_HARMLESS), end="", flush=True)
+            print(printable(delta.text), end="", flush=True)
     finally:
         print(end="\n" if begun else "")
     for notice in client.last.card().notices if client.last else ():
-        print(f"vlm-notebook: {notice}", file=sys.stderr)
+        _warn(notice)
     return OK
+
+
+def _warn(line: str) -> None:
+    if line:
+        print(f"vlm-notebook: {printable(line)}", file=sys.stderr)
+
+
+def _json(values: dict[str, Any], indent: int | None = None) -> str:
+    """Return JSON in which nothing is left that a terminal obeys; it reads back the same."""
+    written = json.dumps(values, ensure_ascii=False, indent=indent)
+    return _LEFT_BY_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
+
+
+_LEFT_BY_JSON = re.compile("[\x7f-\x9f\u202d\u202e]")
 
 
 def _models(arguments: argparse.Namespace) -> int:
     for card in _client(arguments).models(vision_only=not arguments.all):
         if arguments.json:
             values = {"id": card.id, "vision": card.vision, "context": card.context}
-            print(json.dumps(values, ensure_ascii=False))
+            print(_json(values))
         else:
-            print(card.id)
+            print(printable(" ".join(card.id.split())))
     return OK
 
 

@@ -3,47 +3,56 @@
 from __future__ import annotations
 
 import queue
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from vlm_notebook import detail as levels
-from vlm_notebook.chat.answer import Answer, Draft
-from vlm_notebook.chat.endpoint import Endpoint
+from vlm_notebook.chat.account import Account
+from vlm_notebook.chat.draft import Draft
 from vlm_notebook.chat.engine import Submission, engine
 from vlm_notebook.chat.exchange import exchange
+from vlm_notebook.chat.habits import Habits
 from vlm_notebook.chat.hold import Hold
+from vlm_notebook.chat.listing import Listing
+from vlm_notebook.chat.offer import Offer
 from vlm_notebook.chat.question import Question, compose
+from vlm_notebook.chat.secret import Secret
 from vlm_notebook.chat.settings import Settings
+from vlm_notebook.connection import EMBEDDED_NAME, endpoint
 from vlm_notebook.errors import ModelError, VlmError
-from vlm_notebook.images.prepare import prepare
-from vlm_notebook.models.catalog import ModelCard, cards
 from vlm_notebook.tasks import prompts
-from vlm_notebook.view.cell import Shown, open_cell
+from vlm_notebook.view.cell import Shown, open_cell, point_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from decimal import Decimal
 
+    from vlm_notebook.chat.answer import Answer
     from vlm_notebook.chat.delta import Delta
     from vlm_notebook.chat.message import Message
 
 
-class Client:
+class Client(Offer):
     """Asks one endpoint, or the embedded model.
 
     Args:
         base_url: of any OpenAI-compatible endpoint, up to and without `/chat/completions`.
-        api_key: its key. With neither given, `VLM_BASE_URL` and `VLM_API_KEY` count, then
-            `OPENAI_BASE_URL` and `OPENAI_API_KEY`, otherwise the embedded model answers, offline.
+        api_key: its key; "?" has it typed in, unseen. With neither given, `VLM_BASE_URL` and
+            `VLM_API_KEY` count, then `OPENAI_BASE_URL` and `OPENAI_API_KEY`, each from the
+            environment or a `.env`, otherwise the embedded model answers, offline.
         model: the model's id, also from `VLM_MODEL`; "embedded" needs no endpoint.
         detail: "low", "high" or "auto", for every picture unless a call says otherwise.
         system: a system message for every conversation.
         timeout_s: the longest silence, in seconds, before and within an answer.
         max_retries: how often a call that got no answer at all is tried again.
+        budget: the most that all calls together may cost, in the endpoint's currency (US dollars
+            where it names none); one that would pass it is not sent. Prices are those of the
+            latest `models()`, else of the package `genai-prices`, if it is installed.
         http_client: an `httpx2.AsyncClient` of your own, for proxies and certificates.
 
     Raises:
         ModelError: `detail` is not a level.
         ConnectError, AuthError: `base_url` is no address, or `api_key` cannot be a key.
+        VlmError: `budget` is no amount.
 
     >>> Client(model="embedded")
     Client(model='embedded', offline)
@@ -52,15 +61,17 @@ class Client:
     def __init__(
         self,
         base_url: str | None = None,
-        api_key: str | None = None,
+        api_key: str | Secret | None = None,
         *,
         model: str | None = None,
         detail: str = "auto",
         system: str | None = None,
         timeout_s: float = 60.0,
         max_retries: int = 2,
+        budget: float | Decimal | None = None,
         http_client: Any = None,
     ) -> None:
+        api_key = Secret(api_key)  # from here on no traceback with locals shows it
         settings = Settings.found(base_url, api_key, model)
         self.model = settings.model
         self.detail = levels.check(detail)
@@ -68,16 +79,32 @@ class Client:
         self.max_retries = max_retries
         self.last: Answer | None = None
         self._shown = Shown()
-        self._endpoint = _endpoint(settings, timeout_s, http_client)
+        self._endpoint = endpoint(settings, timeout_s, http_client)
+        self._listing = Listing(self._endpoint)
+        self._key = settings.key
+        self._account = Account(self._endpoint.base_url, budget)
+        self._habits = Habits(self._endpoint.base_url, self._endpoint.host)
 
     def __repr__(self) -> str:
+        if "_endpoint" not in vars(self):  # a traceback with locals shows it before it is made
+            return "Client(in the making)"
         where = "offline" if self.is_embedded else repr(self._endpoint.address)
         return f"Client(model={self.model!r}, {where})"
 
     @property
     def is_embedded(self) -> bool:
         """Whether the embedded model answers, without any network."""
-        return self._endpoint.host == _EMBEDDED_NAME
+        return self._endpoint.host == EMBEDDED_NAME
+
+    @property
+    def key_hint(self) -> str:
+        """What may be shown of the key, such as "sk-...cdef"; empty where there is none."""
+        return repr(self._key) if self._key else ""
+
+    @property
+    def spent(self) -> Decimal:
+        """What the calls so far cost, as far as prices are known."""
+        return self._account.spent
 
     @property
     def base_url(self) -> str:
@@ -92,6 +119,7 @@ class Client:
         detail: str | None = None,
         system: str | None = None,
         inline: bool = True,
+        montage: bool = False,
         show: bool = True,
         **options: Any,
     ) -> Answer:
@@ -104,6 +132,7 @@ class Client:
             detail: another level than the client's: "low", "high" or "auto".
             system: another system message than the client's.
             inline: False passes http(s) URLs through, for the provider to download.
+            montage: True sends several pictures as one, labelled 1, 2 and so on.
             show: False keeps the cell empty.
             options: further fields of the request, such as `temperature=0`; the embedded model
                 knows `pace`, its tokens a second.
@@ -111,11 +140,11 @@ class Client:
         Raises:
             ImageError: a picture cannot be used; nothing was sent.
             ModelError: no model is named, or `detail` is no level; nothing was sent.
+            BudgetError: the call would cost more than is left; nothing was sent.
             EndpointError: the endpoint failed; a partial answer is in `.answer` and `.last`.
         """
-        asked = self.question(
-            prompt, *images, model=model, detail=detail, system=system, inline=inline, **options
-        )
+        how: dict[str, Any] = {"inline": inline, "montage": montage, **options}
+        asked = self.question(prompt, *images, model=model, detail=detail, system=system, **how)
         return self._shown_answer(asked, show=show)
 
     def submit(self, prompt: str, *images: Any, **options: Any) -> Submission[Answer]:
@@ -126,17 +155,23 @@ class Client:
         """
         return self.start(self.question(prompt, *images, **options))
 
-    def stream(self, prompt: str, *images: Any, **options: Any) -> Iterator[Delta]:
+    def stream(
+        self,
+        prompt: str,
+        *images: Any,
+        on_wait: Callable[[str], None] = lambda _: None,
+        **options: Any,
+    ) -> Iterator[Delta]:
         """Ask, and give the pieces as they arrive; leaving the loop closes the connection.
 
-        Takes what `ask` takes, except `show`.
+        Takes what `ask` takes, except `show`; `on_wait` as `start` does.
 
         Raises:
             EndpointError: as for `ask`, out of the loop.
         """
         asked = self.question(prompt, *images, **options)
         pieces: queue.SimpleQueue[Delta | None] = queue.SimpleQueue()
-        with self.start(asked, pieces.put) as submission:
+        with self.start(asked, pieces.put, on_wait) as submission:
             submission.add_done_callback(lambda _: pieces.put(None))
             while (delta := pieces.get()) is not None:
                 yield delta
@@ -152,22 +187,6 @@ class Client:
             raise VlmError(f"compare got {len(images)} picture: give two or more")
         return self.ask(prompts.compare(language), *images, **options)
 
-    def models(self, *, vision_only: bool = True) -> list[ModelCard]:
-        """Return the endpoint's models.
-
-        Args:
-            vision_only: leave out those that take no pictures, as the endpoint says or, where
-                it does not, as their name suggests; all of those when no name suggests any.
-
-        Raises:
-            EndpointError: the endpoint gives no list.
-        """
-        listed = cards(engine().submit(self._endpoint.models()).result())
-        if not vision_only:
-            return listed
-        likely = [card for card in listed if card.likely_vision]
-        return likely or [card for card in listed if card.vision is None]
-
     def follow_up(self, answer: Answer, prompt: str, *images: Any, **options: Any) -> Answer:
         """Ask the next question of an answer's conversation; options as for `ask`."""
         show = options.pop("show", True)
@@ -179,6 +198,10 @@ class Client:
         """Tell whether the running cell shows the answer already."""
         return answer in self._shown
 
+    def point_at(self, answer: Answer) -> None:
+        """Say in a terminal, which has written `Out[1]: `, that the answer stands above."""
+        point_at(answer)
+
     def question(
         self,
         prompt: str,
@@ -187,6 +210,7 @@ class Client:
         detail: str | None = None,
         system: str | None = None,
         inline: bool = True,
+        montage: bool = False,
         history: tuple[Message, ...] = (),
         **options: Any,
     ) -> Question:
@@ -207,89 +231,62 @@ class Client:
             options.pop("pace", None)  # so that a lesson runs as it is on a real model
         return compose(
             prompt,
-            [prepare(image, detail=level, model=name) for image in images],
+            images,
             model=name,
             detail=level,
             system=system or self.system,
             history=history,
             inline=inline,
+            montage=montage,
             options=options,
         )
 
     def start(
-        self, question: Question, on_delta: Callable[[Delta], None] = lambda _: None
+        self,
+        question: Question,
+        on_delta: Callable[[Delta], None] = lambda _: None,
+        on_wait: Callable[[str], None] = lambda _: None,
     ) -> Submission[Answer]:
-        """Send a question; `on_delta` gets each piece, on the engine's thread."""
-        draft = Draft(question.request, detail=question.detail, owner=self)
-        kept: dict[str, Any] = {"on_end": self._keep, "max_retries": self.max_retries}
-        work = exchange(self._endpoint, question.request, draft, on_delta=on_delta, **kept)
-        return engine().submit(work)
+        """Send a question.
 
-    def _keep(self, answer: Answer) -> None:
-        self.last = answer
+        Args:
+            question: of `Client.question`.
+            on_delta: gets each piece, on the engine's thread.
+            on_wait: gets a line such as "rate limited, waiting 12 s, attempt 2 of 3" before a
+                wait, and an empty one after it, on the engine's thread.
+
+        Raises:
+            BudgetError: the call would cost more than is left; nothing is sent.
+        """
+        request, detail = question.request, question.detail
+        entry = None if self.is_embedded else self._account.open(request, detail)
+
+        def end(answer: Answer) -> None:
+            if entry:
+                entry.close(answer)
+            self.last = answer
+
+        draft = Draft(request, detail=detail, owner=self, entry=entry)
+        told: dict[str, Any] = {"on_delta": on_delta, "on_end": end, "on_wait": on_wait}
+        kept: dict[str, Any] = {"habits": self._habits, "max_retries": self.max_retries}
+        submission = engine().submit(exchange(self._endpoint, request, draft, **told, **kept))
+        if entry:
+            submission.add_done_callback(lambda _: entry.drop())
+        return submission
 
     def _shown_answer(self, asked: Question, *, show: bool) -> Answer:
         with Hold() as hold:  # or an interrupt could leave a card that waits for ever
             cell = open_cell(asked.card(), show=show)
-            submission = self.start(asked, cell.feed)
-            hold.tell(submission.interrupt)
+            submission: Submission[Answer] | None = None
             try:
+                submission = self.start(asked, cell.feed, cell.note)
+                hold.tell(submission.interrupt)
                 answer = cell.wait(submission)
             except BaseException as ended:
-                cell.close(submission.kept() or asked.unanswered(ended))
+                kept = submission.kept() if submission else None
+                cell.close(kept or asked.unanswered(ended))
                 raise
             if show:
                 self._shown.add(answer)
             cell.close(answer)
         return answer
-
-
-_EMBEDDED_NAME = "the embedded model"
-
-
-def _endpoint(settings: Settings, timeout_s: float, http_client: Any) -> Endpoint:
-    if settings.base_url is None:
-        from vlm_notebook.offline import transport
-
-        embedded = transport.http_client()
-        return Endpoint(transport.BASE_URL, http_client=embedded, name=_EMBEDDED_NAME)
-    return Endpoint(
-        settings.base_url, settings.api_key, timeout_s=timeout_s, http_client=http_client
-    )
-
-
-_default: Client | None = None
-_default_lock = Lock()
-
-
-def default_client() -> Client:
-    """Return the client that the module's functions use, made from the environment at first."""
-    global _default  # noqa: PLW0603 - one default client is the contract
-    with _default_lock:
-        if _default is None:
-            _default = Client()
-        return _default
-
-
-def connect(base_url: str | None = None, api_key: str | None = None, **options: Any) -> Client:
-    """Make a client, as `Client` does, the one that the module's functions use from now on."""
-    global _default  # noqa: PLW0603 - one default client is the contract
-    client = Client(base_url, api_key, **options)
-    with _default_lock:
-        _default = client
-    return client
-
-
-def ask(prompt: str, *images: Any, **options: Any) -> Answer:
-    """Ask the default client about pictures; see `Client.ask`."""
-    return default_client().ask(prompt, *images, **options)
-
-
-def describe(image: Any, **options: Any) -> Answer:
-    """Ask the default client for a description; see `Client.describe`."""
-    return default_client().describe(image, **options)
-
-
-def compare(*images: Any, **options: Any) -> Answer:
-    """Ask the default client to compare pictures; see `Client.compare`."""
-    return default_client().compare(*images, **options)

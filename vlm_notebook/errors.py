@@ -104,11 +104,13 @@ class StatusError(EndpointError):
 
     Attributes:
         status: the HTTP status, or None when the refusal came inside a stream.
+        words: all that the server said, codes and paths of fields included, on one line.
     """
 
     def __init__(self, message: str, *, status: int | None = None) -> None:
         super().__init__(message)
         self.status = status
+        self.words = ""
 
 
 class StreamError(EndpointError):

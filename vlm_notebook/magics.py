@@ -6,14 +6,16 @@ import argparse
 import shlex
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from vlm_notebook import client as clients
-from vlm_notebook import detail
+from vlm_notebook import default, detail
 from vlm_notebook.errors import VlmError
+from vlm_notebook.markup.card import printable
+from vlm_notebook.markup.defuse import code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vlm_notebook.chat.answer import Answer
+    from vlm_notebook.client import Client
     from vlm_notebook.models.catalog import ModelCard
 
 _LINE_USAGE = "%vlm status | models | model NAME | detail low|high|auto"
@@ -64,7 +66,7 @@ class VlmMagic:
         return self._cell(line, cell.strip())
 
     def _line(self, words: list[str]) -> Any:
-        client = clients.default_client()
+        client = default.default_client()
         match words:
             case [] | ["status"]:
                 return client
@@ -84,7 +86,7 @@ class VlmMagic:
         if arguments.output and not arguments.output.isidentifier():
             raise VlmError(f"{arguments.output!r} is no name for a variable; usage: {_CELL_USAGE}")
         images = [self._image(word) for word in arguments.images]
-        answer = clients.ask(prompt, *images, model=arguments.model, detail=arguments.detail)
+        answer = default.ask(prompt, *images, model=arguments.model, detail=arguments.detail)
         if arguments.output:
             self._namespace[arguments.output] = answer
         return answer
@@ -98,13 +100,13 @@ class VlmMagic:
         return self._namespace[name]
 
 
-def _use_model(name: str) -> clients.Client:
+def _use_model(name: str) -> Client:
     """Ask the model of that id from now on; to and from "embedded" the endpoint changes too."""
-    client = clients.default_client()
+    client = default.default_client()
     if (name == detail.EMBEDDED) == client.is_embedded:
         client.model = name
         return client
-    return clients.connect(model=name, detail=client.detail)
+    return default.connect(model=name, detail=client.detail)
 
 
 def _words(line: str) -> list[str]:
@@ -118,10 +120,12 @@ class ModelList(list["ModelCard"]):
     """Models, shown as a table."""
 
     def __repr__(self) -> str:
-        return "\n".join(card.id for card in self) or "no models"
+        return "\n".join(printable(" ".join(card.id.split())) for card in self) or "no models"
 
     def _repr_markdown_(self) -> str:
-        rows = [f"| `{card.id}` | {_SAID[card.vision]} | {card.context or ''} |" for card in self]
+        rows = [
+            f"| {code(card.id)} | {_SAID[card.vision]} | {card.context or ''} |" for card in self
+        ]
         return "\n".join(["| model | vision | context |", "|---|---|---|", *rows])
 
 

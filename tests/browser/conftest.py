@@ -4,12 +4,15 @@ import os
 import re
 from pathlib import Path
 
+import canary as canaries
 import chromium
 import lab as jupyterlab
+import loopback
 import pytest
 from esm_page import EsmPage
 from notebook_page import HEIGHT_PX, NotebookPage
 from playwright.sync_api import expect, sync_playwright
+from witness import Witness
 
 TIMEOUT_MS = 60_000
 OUTPUT = Path(__file__).parents[2] / "test-output"
@@ -86,6 +89,34 @@ def notebook_page(page, lab):
     yield NotebookPage(page, lab)
     page.close()  # before its kernel, or Lab asks whether to start another
     lab.reset()
+
+
+@pytest.fixture(scope="module")
+def canary():
+    """A server on another port that no page may ask for anything."""
+    with canaries.running() as running:
+        yield running
+
+
+@pytest.fixture
+def witness(page, canary):
+    """Hears from the page's start what hostile text does in it."""
+    return Witness(page, canary)
+
+
+@pytest.fixture
+def served(page):
+    """Show a page of HTML from loopback, whence the browser lets it ask loopback for more."""
+    servers = []
+
+    def show(markup):
+        headers = ("Content-Type: text/html; charset=utf-8", "Connection: close")
+        servers.append(loopback.Server(lambda _: loopback.reply(markup.encode(), *headers)))
+        page.goto(f"http://127.0.0.1:{servers[-1].port}/")
+
+    yield show
+    for server in servers:
+        server.close()
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ OPTIONS = (
     "--allow-root",
     "--ServerApp.ip=127.0.0.1",
     "--LabApp.expose_app_in_browser=True",
+    "--JupyterNotebookApp.expose_app_in_browser=True",
     "--LabApp.news_url=None",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     "--LabApp.extension_manager=readonly",
@@ -49,10 +50,13 @@ class Lab:
     token: str
     folder: Path
 
-    def url(self, notebook: str, **query: str) -> str:
-        """Return the address that shows `notebook` alone, without Lab's side bars."""
+    def url(self, notebook: str, *, place: str = "doc/tree", **query: str) -> str:
+        """Return the address that shows `notebook` alone, without Lab's side bars.
+
+        Other places are "notebooks" for Notebook 7 and "voila/render" for Voila.
+        """
         values = urlencode({"token": self.token, **query})
-        return f"http://127.0.0.1:{self.port}/doc/tree/{quote(notebook)}?{values}"
+        return f"http://127.0.0.1:{self.port}/{place}/{quote(notebook)}?{values}"
 
     def add(self, name: str, *sources: str) -> str:
         """Write a notebook with one code cell per source and return its name."""

@@ -166,7 +166,7 @@ def test_on_a_narrow_screen_wide_parts_scroll_and_the_page_does_not_grow(show, p
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
     assert page.evaluate("() => document.querySelector('.vlm-answer').scrollWidth") <= 390
     for name in ("table", "pre code"):
-        part = esm_page.views.locator(f".vlm-answer > {name}").first
+        part = esm_page.views.locator(f".vlm-blocks > {name}").first
         scrolls = part.evaluate("(node) => node.scrollWidth > node.clientWidth + 100")
         assert scrolls, name
 

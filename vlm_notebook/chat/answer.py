@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -10,12 +9,9 @@ from vlm_notebook.chat.delta import Usage
 from vlm_notebook.chat.message import Message
 from vlm_notebook.detail import EMBEDDED
 from vlm_notebook.markup.card import Card, Picture
+from vlm_notebook.models.cost import money
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from vlm_notebook.chat.delta import Delta
-    from vlm_notebook.chat.message import Request
     from vlm_notebook.detail import Detail
     from vlm_notebook.images.prepare import PreparedImage
 
@@ -25,18 +21,7 @@ _ENDINGS = {
     "cancelled": "Stopped; this is what had arrived.",
     "interrupted": "Interrupted; this is what had arrived.",
 }
-_FINISHES = {
-    "length": "length",
-    "max_tokens": "length",
-    "max_output_tokens": "length",
-    "model_length": "length",
-    "content_filter": "content_filter",
-    "safety": "content_filter",
-}
-"""What endpoints call an end that is not the usual one -> what we call it."""
 _REPR_CHARS = 60
-_CHARS_PER_TOKEN = 4
-"""OpenAI's rule of thumb for English; only used where the endpoint sends no usage."""
 
 
 class Owner(Protocol):
@@ -47,6 +32,9 @@ class Owner(Protocol):
 
     def is_shown(self, answer: Answer) -> bool:
         """Tell whether the running cell shows the answer already."""
+
+    def point_at(self, answer: Answer) -> None:
+        """Say where the answer stands, on screens that expect a word about every value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +61,8 @@ class Answer:
             only after the first three the model had said all it would.
         error: what went wrong, in one line, or None.
         cost: the price in the endpoint's currency, or None where it is not known.
+        notes: what the provider does not take and got otherwise, in sentences.
+        predicted_tokens: how many the prompt with its pictures was expected to take, or None.
     """
 
     text: str
@@ -85,6 +75,8 @@ class Answer:
     finish_reason: str = "stop"
     error: str | None = None
     cost: float | None = None
+    notes: tuple[str, ...] = ()
+    predicted_tokens: int | None = None
     _history: tuple[Message, ...] = ()
     _owner: Owner | None = field(default=None, compare=False)
 
@@ -142,6 +134,8 @@ class Answer:
             "finish_reason": self.finish_reason,
             "error": self.error,
             "cost": self.cost,
+            "notes": list(self.notes),
+            "predicted_tokens": self.predicted_tokens,
         }
 
     def card(self) -> Card:
@@ -153,7 +147,7 @@ class Answer:
             text=self.text,
             reasoning=self.reasoning,
             facts=self._facts(),
-            notices=(ending,) if ending else (),
+            notices=(*([ending] if ending else []), *self.notes),
             error=self.error,
         )
 
@@ -161,6 +155,11 @@ class Answer:
         about = "about " if self.usage.estimated else ""
         tokens = f"{about}{self.usage.prompt_tokens:,} + {self.usage.completion_tokens:,} tokens"
         facts = [model_name(self.model), f"detail {self.detail}" if self.images else "", tokens]
+        if self.predicted_tokens is not None and not self.usage.estimated:
+            billed = f"{self.usage.prompt_tokens:,} billed"
+            facts.append(f"{self.predicted_tokens:,} tokens predicted, {billed}")
+        if self.cost is not None:
+            facts.append(money(self.cost))
         return (*filter(None, facts), f"{self.timing.total_s:.1f} s")
 
     def __str__(self) -> str:
@@ -185,6 +184,7 @@ class Answer:
         """Show nothing where the card stands in the cell already; else leave it to the rest."""
         if self._owner is None or not self._owner.is_shown(self):
             raise NotImplementedError
+        self._owner.point_at(self)
 
 
 def model_name(model: str) -> str:
@@ -200,63 +200,3 @@ def picture(image: PreparedImage) -> Picture:
     """Return the thumbnail of a prepared image with its caption."""
     width, height = image.size
     return Picture(image.thumbnail(), image.origin, f"{width}x{height}, {image.nbytes // 1000} kB")
-
-
-class Draft:
-    """An answer in the making: takes deltas, and gives the answer that they amount to so far."""
-
-    def __init__(self, request: Request, *, detail: Detail, owner: Owner | None = None) -> None:
-        self._request = request
-        self._detail = detail
-        self._owner = owner
-        self._text: list[str] = []
-        self._reasoning: list[str] = []
-        self._usage: Usage | None = None
-        self._finish: str | None = None
-        self._began = time.monotonic()
-        self._first_token_s: float | None = None
-
-    def add(self, delta: Delta) -> None:
-        """Take the next piece."""
-        if self._first_token_s is None and (delta.text or delta.reasoning):
-            self._first_token_s = time.monotonic() - self._began
-        self._text.append(delta.text)
-        self._reasoning.append(delta.reasoning)
-        self._usage = delta.usage or self._usage
-        self._finish = delta.finish or self._finish
-
-    def answer(self, *, finish_reason: str | None = None, error: str | None = None) -> Answer:
-        """Return the answer so far.
-
-        Args:
-            finish_reason: why it ended, where the endpoint did not say so.
-            error: what went wrong, in one line.
-        """
-        messages = self._request.messages
-        text, reasoning = "".join(self._text), "".join(self._reasoning)
-        return Answer(
-            text=text,
-            reasoning=reasoning,
-            images=messages[-1].images,
-            model=self._request.model,
-            detail=self._detail,
-            usage=self._usage or _estimate(messages, text + reasoning),
-            timing=Timing(self._first_token_s, time.monotonic() - self._began),
-            finish_reason=finish_reason or _FINISHES.get((self._finish or "").lower(), "stop"),
-            error=error,
-            _history=messages,
-            _owner=self._owner,
-        )
-
-
-def _estimate(messages: Iterable[Message], text: str) -> Usage:
-    sent = sum(len(message.prompt) for message in messages)
-    return Usage(-(-sent // _CHARS_PER_TOKEN), -(-len(text) // _CHARS_PER_TOKEN), estimated=True)
-
-
-def fold(request: Request, deltas: Iterable[Delta], *, detail: Detail = "auto") -> Answer:
-    """Return the answer that deltas amount to."""
-    draft = Draft(request, detail=detail)
-    for delta in deltas:
-        draft.add(delta)
-    return draft.answer()

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+_MOST_TOKENS = 10**9
+_NO_FINISH = frozenset({"", "null", "None"})
+_SPOKEN = ("content", "refusal", "reasoning_content", "reasoning")
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -36,14 +40,14 @@ class Usage:
         """
         if not isinstance(payload, dict):
             return None
-        prompt, completion = payload.get("prompt_tokens"), payload.get("completion_tokens")
-        if not isinstance(prompt, int) or not isinstance(completion, int):
+        prompt, completion = map(_count, map(payload.get, ("prompt_tokens", "completion_tokens")))
+        if prompt is None or completion is None:
             return None
         if not (prompt or completion):  # what some servers send for "not counted"
             return None
         details = payload.get("prompt_tokens_details")
         image = details.get("image_tokens") if isinstance(details, dict) else None
-        return cls(prompt, completion, image if isinstance(image, int) else None)
+        return cls(prompt, completion, _count(image))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +76,14 @@ class Delta:
         >>> Delta.of_json({"choices": [{"delta": {"content": "Hi"}, "finish_reason": "stop"}]})
         Delta(text='Hi', reasoning='', usage=None, finish='stop')
         """
-        choice = _first_choice(payload.get("choices"))
-        said = choice.get("delta") or choice.get("message") or {}
-        said = said if isinstance(said, dict) else {}
+        choice = first_choice(payload.get("choices"))
+        said = _said(choice)
         finish = choice.get("finish_reason")
         return cls(
             text=_text(said.get("content")) + _text(said.get("refusal")),
             reasoning=_text(said.get("reasoning_content")) or _text(said.get("reasoning")),
             usage=Usage.of_json(payload.get("usage")),
-            finish=finish if isinstance(finish, str) and finish else None,
+            finish=finish if isinstance(finish, str) and finish not in _NO_FINISH else None,
         )
 
     def after(self, held: str) -> tuple[Delta, str]:
@@ -104,12 +107,32 @@ def _paired(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _first_choice(choices: Any) -> dict[str, Any]:
-    """Return the choice of index 0: others, asked for with `n`, are other answers."""
-    for choice in choices if isinstance(choices, list) else []:
-        if isinstance(choice, dict) and not choice.get("index"):
-            return choice
-    return {}
+def first_choice(choices: Any, index: Any = 0) -> dict[str, Any]:
+    """Return the choice of that index, or with None the lowest; empty if there is none.
+
+    >>> first_choice([{"index": 1, "text": "B"}, {"index": 0, "text": "A"}])["text"]
+    'A'
+    """
+    listed = choices if isinstance(choices, list) else []
+    known = [choice for choice in listed if isinstance(choice, dict)]
+    if index is None:
+        return min(known, key=lambda choice: str(choice.get("index") or 0), default={})
+    return next((choice for choice in known if (choice.get("index") or 0) == index), {})
+
+
+def _said(choice: dict[str, Any]) -> dict[str, Any]:
+    """Return what a choice says: piece by piece, at once, or in the older completions' way."""
+    for said in (choice.get("delta"), choice.get("message")):
+        if isinstance(said, dict) and any(map(said.get, _SPOKEN)):
+            return said
+    text = choice.get("text")
+    return {"content": text} if isinstance(text, str) else {}
+
+
+def _count(tokens: Any) -> int | None:
+    """Return a number of tokens that can be one."""
+    counted = isinstance(tokens, int) and not isinstance(tokens, bool)
+    return tokens if counted and 0 <= tokens <= _MOST_TOKENS else None
 
 
 def _text(content: Any) -> str:
@@ -117,5 +140,12 @@ def _text(content: Any) -> str:
     if isinstance(content, str):
         return content
     if isinstance(content, list):
-        return "".join(_text(part.get("text")) for part in content if isinstance(part, dict))
-    return ""
+        return "".join(map(_part, content))
+    return _part(content)
+
+
+def _part(part: Any) -> str:
+    if isinstance(part, str):
+        return part
+    text = part.get("text") if isinstance(part, dict) else None
+    return text if isinstance(text, str) else ""

@@ -11,28 +11,26 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
 from vlm_notebook.chat import body, refusal
-from vlm_notebook.chat.delta import Delta
+from vlm_notebook.chat.breakage import of_exception
 from vlm_notebook.chat.engine import before_end
+from vlm_notebook.chat.opening import Opening, Refused, check_encoding, watched
+from vlm_notebook.chat.reading import Reading
 from vlm_notebook.chat.settings import OPENAI_URL
-from vlm_notebook.chat.sse import EventReader
-from vlm_notebook.chat.stencil import Stencil
-from vlm_notebook.errors import ConnectError, EndpointError, StreamError, VlmError
+from vlm_notebook.chat.watch import Watch
+from vlm_notebook.errors import ConnectError, EndpointError, VlmError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from openai import AsyncOpenAI
 
+    from vlm_notebook.chat.delta import Delta
     from vlm_notebook.chat.message import Request
 
 NO_KEY = "no-key"
 """Sent where no key was given: local servers do not look at it, but the SDK insists on one."""
 
 MAX_LIST_BYTES = 20_000_000
-MAX_BODY_BYTES = 8_000_000
-
-_GAVE_UP = frozenset({"error", "abort"})
-"""The `finish_reason` of a server that failed in the middle (OpenRouter, vLLM)."""
 
 
 class Endpoint:
@@ -43,7 +41,10 @@ class Endpoint:
     Args:
         base_url: up to and without `/chat/completions`.
         api_key: the key, or None for a server that wants none.
-        timeout_s: the longest silence, in seconds, before and within an answer.
+        timeout_s: the longest silence, in seconds, before and within an answer. Keep-alives
+            alone are waited for `IDLE_SILENCES` times as long.
+        total_s: the longest whole answer, in seconds; if None, `TOTAL_SILENCES` times timeout_s,
+            so that a server that never ends one cannot hold a cell for ever.
         http_client: an `httpx2.AsyncClient` of the user's own, for proxies and certificates.
         name: what messages call it; its host if not given.
     """
@@ -54,15 +55,22 @@ class Endpoint:
         api_key: str | None = None,
         *,
         timeout_s: float = 60.0,
+        total_s: float | None = None,
         http_client: Any = None,
         name: str | None = None,
     ) -> None:
         self.base_url = base_url
-        parts = urlsplit(base_url)
+        try:
+            parts = urlsplit(base_url)
+        except ValueError:
+            raise ConnectError(
+                "base_url is no address: give one such as https://api.example.org/v1"
+            ) from None
         self.host = name or parts.hostname or base_url
         self._api_key = api_key
         self._secrets = (*filter(None, (api_key, parts.password)),)
         self._timeout_s = timeout_s
+        self._total_s = total_s
         self._http_client = http_client
         self._sdk: AsyncOpenAI | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -87,13 +95,13 @@ class Endpoint:
 
             # No redirects: pictures stay with the host that was named. And the SDK's own client
             # would close itself on whichever loop the garbage collector happens to run in.
-            http_client = self._http_client or DefaultAsyncHttpxClient(follow_redirects=False)
+            own = self._http_client or DefaultAsyncHttpxClient(follow_redirects=False)
             self._sdk = AsyncOpenAI(
                 base_url=self.base_url,
                 api_key=self._api_key or NO_KEY,
                 timeout=self._timeout_s,
                 max_retries=0,
-                http_client=http_client,
+                http_client=watched(own),
             )
             if self.base_url not in {OPENAI_URL, os.environ.get("OPENAI_BASE_URL", "").rstrip("/")}:
                 _without_environment(self._sdk)
@@ -120,106 +128,52 @@ class Endpoint:
             AuthError, RateLimitError, StatusError: the server refused.
             StreamError: the answer broke off, or ended without saying that it is complete.
         """
-        started = finished = False
         failed: EndpointError | None = None
+        watch = Watch(self.host, self._timeout_s, self._total_s)
+        reading = Reading(host=self.host, secrets=self._secrets, watch=watch)
         try:
-            async with aclosing(self._deltas(request)) as deltas:
+            async with aclosing(self._deltas(request, watch, reading)) as deltas:
                 async for delta in deltas:
-                    started = True
-                    finished = finished or delta.finish not in {None, *_GAVE_UP}
                     yield delta
         except EndpointError as error:
             failed = error
         except Exception as error:  # noqa: BLE001 - no foreign error may reach the user
-            failed = self._ours(error, started=started)
-        # Raised out here, a foreign error that may quote the key is not even its `__context__`.
-        if failed and not finished:
-            raise failed
+            failed = self._ours(error, started=watch.started)
+        # Raised out here, a foreign error that may quote the key is not even its `__context__`;
+        # and frames that hold what the server said, which may quote it too, are let go.
+        if failed and not reading.complete:
+            raise failed.with_traceback(None)
 
-    async def _deltas(self, request: Request) -> AsyncGenerator[Delta]:
+    async def _reply(self, manager: Any, watch: Watch) -> Any:
+        opening = Opening(self._timeout_s, watch.opening_s)
+        return await opening.response(manager)
+
+    async def _deltas(
+        self, request: Request, watch: Watch, reading: Reading
+    ) -> AsyncGenerator[Delta]:
         sent = request.body()
-        known = {name: sent.pop(name) for name in ("model", "messages", "stream", "stream_options")}
+        names = ("model", "messages", "stream", "stream_options")
+        known = {name: sent.pop(name) for name in names if name in sent}
         create = self._open().chat.completions.with_streaming_response.create
-        async with (
-            create(**known, extra_body=sent or None) as response,
-            aclosing(body.pieces_of(response)) as pieces,
-        ):
-            first = await body.first(pieces)
-            # Told by the first byte: servers give JSON, events and pages any content type.
-            if first.startswith(b"<"):
-                raise StreamError(
-                    f"{self.host} sent a web page instead of an answer: check the base URL"
-                )
-            read = self._whole if first.startswith((b"{", b"[")) else self._events
-            async with aclosing(read(body.chained(first, pieces))) as deltas:
+        manager = create(**known, extra_body=sent or None)
+        try:
+            response = await self._reply(manager, watch)
+            check_encoding(response, self.host)
+            async with (
+                aclosing(body.pieces_of(response)) as pieces,
+                aclosing(reading.deltas(pieces)) as deltas,
+            ):
                 async for delta in deltas:
                     yield delta
-
-    async def _events(self, pieces: AsyncIterator[bytes]) -> AsyncGenerator[Delta]:
-        reader, stencil, held, finish = EventReader(), Stencil(self._delta), "", None
-        async for piece in pieces:
-            for data in filter(None, map(bytes.strip, reader.feed(piece))):
-                if data == b"[DONE]":
-                    if not finish:
-                        yield Delta("\ufffd" if held else "", finish="stop")
-                    return
-                delta, held = stencil.read(data).after(held)
-                finish = finish or delta.finish
-                if delta:
-                    yield delta
-                if finish in _GAVE_UP:
-                    raise self._gave_up()
-        if not finish:
-            raise self._incomplete()
-
-    async def _whole(self, pieces: AsyncIterator[bytes]) -> AsyncGenerator[Delta]:
-        """Read an answer that came in one piece though a stream was asked for."""
-        delta, _ = self._delta(await body.joined(pieces, MAX_BODY_BYTES)).after("")
-        if delta:
-            yield delta
-        if delta.finish in _GAVE_UP:
-            raise self._gave_up()
-        if not delta.finish:
-            raise self._incomplete()
-
-    def _delta(self, data: bytes) -> Delta:
-        try:
-            payload = json.loads(data.decode("utf-8", "replace"))
-        except (ValueError, RecursionError):
-            payload = None
-        if not isinstance(payload, dict):
-            raise StreamError(
-                f"{self.host} sent something that is no part of an answer: check that the base "
-                "URL is an OpenAI-compatible one; the text so far is in .answer"
-            )
-        if failed := refusal.in_stream(payload, host=self.host, secrets=self._secrets):
-            raise failed
-        return Delta.of_json(payload)
-
-    def _incomplete(self) -> StreamError:
-        return StreamError(
-            f"{self.host} ended the answer without saying that it is complete: "
-            "the text so far is in .answer; ask again"
-        )
-
-    def _gave_up(self) -> StreamError:
-        return StreamError(
-            f"{self.host} gave up in the middle of the answer: "
-            "the text so far is in .answer; ask again"
-        )
+        finally:
+            await manager.__aexit__(None, None, None)
 
     def _ours(self, error: Exception, *, started: bool) -> EndpointError:
-        from openai import APIStatusError
-
-        if not isinstance(error, APIStatusError):
-            return refusal.of_exception(
-                error, host=self.host, secrets=self._secrets, started=started
-            )
-        payload = error.body if error.body is not None else error.response.content
-        headers = {name.lower(): value for name, value in error.response.headers.items()}
-        return refusal.of_status(
-            error.status_code, payload, headers, host=self.host, secrets=self._secrets
-        )
+        known: dict[str, Any] = {"host": self.host, "secrets": self._secrets}
+        if isinstance(error, Refused):
+            payload = refusal.loaded(error.content)
+            return refusal.of_status(error.status, payload, error.headers, **known)
+        return of_exception(error, started=started, **known)
 
     async def models(self) -> Any:
         """Return what `GET /models` says, as plain JSON.
@@ -227,19 +181,27 @@ class Endpoint:
         Raises:
             EndpointError: as for `stream`.
         """
+        watch = Watch(self.host, self._timeout_s, self._total_s)
         try:
-            async with (
-                self._open().models.with_streaming_response.list() as response,
-                aclosing(body.pieces_of(response)) as pieces,
-            ):
-                data = await body.joined(pieces, MAX_LIST_BYTES)
-        except EndpointError:
-            raise
+            return self._list(await self._listed(watch))
+        except EndpointError as error:
+            failed = error
         except Exception as error:  # noqa: BLE001 - no foreign error may reach the user
             failed = self._ours(error, started=False)
-        else:
-            return self._list(data)
-        raise failed
+        raise failed.with_traceback(None)
+
+    async def _listed(self, watch: Watch) -> bytes:
+        manager = self._open().models.with_streaming_response.list()
+        try:
+            response = await self._reply(manager, watch)
+            check_encoding(response, self.host)
+            async with (
+                aclosing(body.pieces_of(response)) as pieces,
+                aclosing(watch.over(pieces)) as heard,
+            ):
+                return await body.joined(heard, MAX_LIST_BYTES)
+        finally:
+            await manager.__aexit__(None, None, None)
 
     def _list(self, data: bytes) -> Any:
         try:

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from itertools import count
 from typing import TYPE_CHECKING
 
 from vlm_notebook.chat.engine import CANCELLED
+from vlm_notebook.chat.habits import Adaptation, Habits
+from vlm_notebook.chat.retries import wait_for
 from vlm_notebook.errors import EndpointError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
-    from vlm_notebook.chat.answer import Answer, Draft
+    from vlm_notebook.chat.answer import Answer
     from vlm_notebook.chat.delta import Delta
+    from vlm_notebook.chat.draft import Draft
     from vlm_notebook.chat.endpoint import Endpoint
     from vlm_notebook.chat.message import Request
-
-FIRST_WAIT_S = 0.5
-"""Doubled with every further try."""
-
-MAX_WAIT_S = 60.0
-"""Who is told to wait longer than this is told so, instead of waiting without a word."""
 
 
 async def exchange(
@@ -30,8 +26,10 @@ async def exchange(
     request: Request,
     draft: Draft,
     *,
+    habits: Habits | None = None,
     on_delta: Callable[[Delta], None] = lambda _: None,
     on_end: Callable[[Answer], None] = lambda _: None,
+    on_wait: Callable[[str], None] = lambda _: None,
     max_retries: int = 0,
 ) -> Answer:
     """Ask, and return the answer; a cancelled exchange returns what had arrived.
@@ -40,15 +38,19 @@ async def exchange(
         endpoint: whom to ask.
         request: what to send.
         draft: takes the deltas.
+        habits: what is known of the endpoint's ways; learns more.
         on_delta: called with each delta as it arrives, on the engine's thread.
-        max_retries: how often to ask again where nothing had arrived and waiting may help.
         on_end: called once with the answer, whole or partial, before it is returned or raised.
+        on_wait: called with a line that says what is waited for, and with an empty one after it.
+        max_retries: how often to ask again where nothing had arrived and waiting may help.
 
     Raises:
         EndpointError: with the partial answer in `.answer`.
     """
+    adapted = Adaptation(request, habits or Habits(endpoint.base_url, endpoint.host))
+    draft.sends(adapted)
     try:
-        async with aclosing(_deltas(endpoint, request, max_retries)) as deltas:
+        async with aclosing(_deltas(endpoint, adapted, 1 + max_retries, on_wait)) as deltas:
             async for delta in deltas:
                 draft.add(delta)
                 on_delta(delta)
@@ -65,18 +67,25 @@ async def exchange(
     return answer
 
 
-async def _deltas(endpoint: Endpoint, request: Request, retries: int) -> AsyncGenerator[Delta]:
-    for attempt in count():
-        started = False
+async def _deltas(
+    endpoint: Endpoint, adapted: Adaptation, attempts: int, on_wait: Callable[[str], None]
+) -> AsyncGenerator[Delta]:
+    attempt, started = 1, False
+    while True:
         try:
-            async with aclosing(endpoint.stream(request)) as deltas:
+            async with aclosing(endpoint.stream(adapted.request)) as deltas:
                 async for delta in deltas:
-                    started = True
+                    started = started or adapted.keep()
                     yield delta
         except EndpointError as error:
-            wait_s = error.retry_after_s
-            if started or attempt >= retries or wait_s is None or wait_s > MAX_WAIT_S:
+            if not started and await asyncio.to_thread(adapted.step, error):
+                continue
+            wait = None if started else wait_for(error, attempt, attempts)
+            if wait is None:
                 raise
         else:
             return
-        await asyncio.sleep(max(wait_s, FIRST_WAIT_S * 2**attempt))
+        on_wait(str(wait))
+        await asyncio.sleep(wait.wait_s)
+        on_wait("")
+        attempt = wait.attempt

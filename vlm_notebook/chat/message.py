@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -32,11 +32,11 @@ class ImagePart:
     """A picture and the level of detail it is to be looked at with.
 
     With `inline` False a picture that came from an http(s) URL travels as that URL, and the
-    provider downloads it.
+    provider downloads it. With `detail` None no level is sent.
     """
 
     image: PreparedImage
-    detail: Detail = "auto"
+    detail: Detail | None = "auto"
     inline: bool = True
 
     def to_json(self, *, shorten: bool = False) -> dict[str, Any]:
@@ -45,7 +45,8 @@ class ImagePart:
         if url is None and shorten:
             url = f"data:{self.image.media_type};base64,...{self.image.nbytes} bytes"
         url = url or self.image.data_url
-        return {"type": "image_url", "image_url": {"url": url, "detail": self.detail}}
+        level = {} if self.detail is None else {"detail": self.detail}
+        return {"type": "image_url", "image_url": {"url": url, **level}}
 
 
 Part = TextPart | ImagePart
@@ -80,6 +81,10 @@ class Message:
             after = [*after, part.text] if isinstance(part, TextPart) else []
         return "".join(after)
 
+    def after(self, text: str) -> Message:
+        """Return the message behind some words."""
+        return replace(self, parts=(TextPart(text), *self.parts))
+
     def to_json(self, *, shorten: bool = False) -> dict[str, Any]:
         """Return the message as the wire format has it; `shorten` leaves base64 out."""
         if all(isinstance(part, TextPart) for part in self.parts):
@@ -97,18 +102,26 @@ class Request:
         model: the model's id.
         messages: the conversation, the new question last.
         options: further fields of the request's body, such as ("temperature", 0).
+        omitted: names of fields that are left out of the body.
     """
 
     model: str
     messages: tuple[Message, ...]
     options: tuple[tuple[str, Any], ...] = field(default=())
+    omitted: tuple[str, ...] = ()
+
+    @property
+    def images(self) -> tuple[PreparedImage, ...]:
+        """The pictures of the whole conversation, in order."""
+        return tuple(image for message in self.messages for image in message.images)
 
     def body(self) -> dict[str, Any]:
         """Return the JSON body, asking for a stream that ends with its usage."""
         messages = [message.to_json() for message in self.messages]
         usage = {"include_usage": True}
         body = {"model": self.model, "messages": messages, "stream": True, "stream_options": usage}
-        return body | dict(self.options)
+        body |= dict(self.options)
+        return {name: value for name, value in body.items() if name not in self.omitted}
 
 
 def user_message(

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from vlm_notebook.chat.answer import Draft, model_name, picture
-from vlm_notebook.chat.message import Message, Request, user_message
+from vlm_notebook.chat.answer import model_name, picture
+from vlm_notebook.chat.draft import Draft
+from vlm_notebook.chat.message import Message, Request, is_chinese, user_message
 from vlm_notebook.errors import ModelError, one_line
+from vlm_notebook.images.montage import montage as one_of
+from vlm_notebook.images.prepare import prepare
 from vlm_notebook.markup.card import Card
 
 if TYPE_CHECKING:
@@ -15,7 +18,13 @@ if TYPE_CHECKING:
 
     from vlm_notebook.chat.answer import Answer
     from vlm_notebook.detail import Detail
-    from vlm_notebook.images.prepare import PreparedImage
+
+
+_CAPTION = {
+    False: "The picture is a montage; each part stands below its label. {}",
+    True: "这是一张拼图，每张图上方有标签。{}",
+}
+"""What the model is told of a montage, by whether it is asked in Chinese."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +50,20 @@ class Question:
 
 def compose(
     prompt: str,
-    images: Sequence[PreparedImage],
+    images: Sequence[Any],
     *,
     model: str,
     detail: Detail,
     system: str | None = None,
     history: tuple[Message, ...] = (),
     inline: bool = True,
+    montage: bool = False,
     options: Mapping[str, Any],
 ) -> Question:
-    """Make a question, the next of a conversation when there is a `history`.
+    """Prepare the pictures and make a question, the next of a conversation with a `history`.
 
     Raises:
+        ImageError: a picture cannot be used.
         ModelError: the prompt is empty, or no text.
     """
     if not isinstance(prompt, str) or not prompt.strip():
@@ -60,5 +71,9 @@ def compose(
         raise ModelError(f"the prompt is {what}: give the question first, then the pictures")
     opening = (Message.of_text("system", system),) if system and not history else ()
     earlier = sum(len(message.images) for message in history)
-    asked = user_message(prompt, images, detail=detail, inline=inline, earlier=earlier)
+    sheet = one_of(*images, detail=detail, model=model) if montage and len(images) > 1 else None
+    sent = [sheet] if sheet else [prepare(image, detail=detail, model=model) for image in images]
+    asked = user_message(prompt, sent, detail=detail, inline=inline, earlier=earlier)
+    if sheet:
+        asked = asked.after(_CAPTION[is_chinese(prompt)].format(sheet.origin))
     return Question(Request(model, (*opening, *history, asked), tuple(options.items())), detail)

@@ -16,7 +16,9 @@ from pathlib import Path
 from vlm_notebook.markup import defuse, formula, markdown
 
 _MAX_PLAIN_CHARS = 60
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_LINE_END = re.compile(r"\r\n?|\n")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202d\u202e]")
+"""Control characters but for \\t and \\n, and the two that turn whole lines around."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +67,25 @@ class Card:
     def plain(self) -> str:
         """Return the answer as text that no terminal obeys, with what has to be said about it."""
         tail = [*self.notices, *([self.error] if self.error else [])]
-        return _visible("\n\n".join(part for part in (self.text, *tail) if part))
+        return printable("\n\n".join(part for part in (self.text, *tail) if part))
 
 
 def page(head: str, body: str, foot: str) -> str:
-    """Return the card's frame around parts that are safe HTML already."""
-    return (
+    """Return the card's frame around parts that are safe HTML already, on one line.
+
+    nbconvert writes it into Markdown, whose readers take up Markdown again behind a line's end:
+    what is shown as text here would be a picture or a link there.
+    """
+    return _on_one_line(
         f"<style>{style()}</style>"
         f'<div class="vlm-card {formula.IGNORED}"><div class="vlm-pictures">{head}</div>'
         f'<div class="vlm-main"><div class="vlm-answer">{body}</div>'
         f'<div class="vlm-foot">{foot}</div></div></div>'
     )
+
+
+def _on_one_line(markup: str) -> str:
+    return _LINE_END.sub("&#10;", markup)
 
 
 @lru_cache(maxsize=1)
@@ -130,8 +140,12 @@ def foot_html(card: Card) -> str:
     return f'{notices}{error}<div class="vlm-facts">{facts}</div>'
 
 
-def _visible(text: str) -> str:
-    """Leave out control characters: a terminal would move its cursor, or write its clipboard."""
+def printable(text: str) -> str:
+    r"""Leave out what a terminal would obey: it would move its cursor, or write its clipboard.
+
+    >>> printable("a\x1b[2Jb\r\n")
+    'a[2Jb\n'
+    """
     return _CONTROL.sub("", markdown.writable(text))
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
+    Known = dict[str, list[Token] | None]
+
 MAX_CHARS = 100_000
 MAX_LINES = 2_500
 MAX_MARKS = 3_000
@@ -39,19 +41,20 @@ _TAGS = {
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "td": {"style"}, "th": {"style"}}
 _SCHEMES = {"http", "https", "mailto"}
 _MARKS = "*_[`~<>|$&"
-_PART = re.compile(r"(?:[^\n]{0,5000}\n){1,200}|[^\n]{1,20000}\n?|\A\Z")
-"""What a browser lays out in some 20 ms, and about as much as it shows at once."""
+_PART = re.compile(r".{1000,3000}?\n|.{3000,4000}?[ \t\n]|.{4000}|.+\Z", re.DOTALL)
+"""What a browser lays out in a few milliseconds; view/static/answer.js cuts at the same places."""
 _MAX_INDENT = 200
 _MAX_NESTING = 40
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r(?!\Z))|.+\Z", re.DOTALL)
 
 
-def to_html(text: str, *, typeset: bool = True) -> str:
+def to_html(text: str, *, typeset: bool = True, known: Known | None = None) -> str:
     """Return sanitised HTML for Markdown text.
 
     Args:
         text: what a model wrote.
         typeset: whether formulas are left to the page's typesetter; else they are shown as code.
+        known: what stands within the blocks of a text that grows, kept from call to call; changed.
 
     Raises nothing: text that would be too dear to render is shown as it is, and says so.
 
@@ -61,9 +64,30 @@ def to_html(text: str, *, typeset: bool = True) -> str:
     '<p>[x](javascript:alert(1)) cat</p>'
     """
     text = writable(text)
-    if is_too_dear(text):
+    parsed = _parsed(text)
+    if parsed is None:
         return f"{NOTE}{plain_html(text)}"
-    return clean(_parser().render(text, {"tex": 0 if typeset else formula.MAX_TEX}))
+    parser, tokens = _parser(), _with_inlines(parsed, {} if known is None else known)
+    env = {"tex": 0 if typeset else formula.MAX_TEX}
+    return clean(parser.renderer.render(tokens, parser.options, env))
+
+
+def _with_inlines(parsed: _Parsed, known: Known) -> list[Token]:
+    """Return the blocks with what stands in their lines: most of the work, done once each."""
+    # What a reference means depends on the rest of the text.
+    old = {} if parsed.references else known.copy()
+    known.clear()
+    return [_with_inline(token, parsed.references, old, known) for token in parsed.tokens]
+
+
+def _with_inline(token: Token, references: dict[str, Any], old: Known, known: Known) -> Token:
+    if token.type != "inline":
+        return token
+    text = token.content
+    if text not in known:
+        parse = _parser().parseInline
+        known[text] = old.get(text) or parse(text, {"references": references})[0].children
+    return token.copy(children=known[text])
 
 
 def writable(text: str) -> str:
@@ -77,7 +101,7 @@ def writable(text: str) -> str:
 
 def is_too_dear(text: str) -> bool:
     """Tell whether rendering `text` as Markdown could take seconds, or would lose its depths."""
-    return _block_tokens(text) is None
+    return _parsed(text) is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +132,24 @@ class Load:
         return self.chars > MAX_CHARS or self.lines > MAX_LINES or self.marks > allowed
 
 
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """The blocks of a text, and its definitions of references."""
+
+    tokens: Sequence[Token]
+    references: dict[str, Any]
+
+
 @lru_cache(maxsize=4)
-def _block_tokens(text: str) -> Sequence[Token] | None:
+def _parsed(text: str) -> _Parsed | None:
     """Return the blocks of `text`; None where it is too dear to render."""
     if Load.of(text).is_too_much or any(_depth(line) for line in text.split("\n")):
         return None
-    tokens = _block_parser().parse(text)
+    env: dict[str, Any] = {}
+    tokens = _block_parser().parse(text, env)
     # What is nested deeper than its limit the parser leaves out without a word.
     deepest = max((token.level for token in tokens), default=0)
-    return tokens if deepest < _MAX_NESTING - 1 else None
+    return _Parsed(tokens, env.get("references", {})) if deepest < _MAX_NESTING - 1 else None
 
 
 def _depth(line: str) -> bool:
@@ -131,7 +164,7 @@ def plain_html(text: str) -> str:
     >>> plain_html("a < b")
     '<pre>a &lt; b</pre>'
     """
-    parts = _PART.findall(html.escape(writable(text)))
+    parts = [html.escape(part) for part in _PART.findall(writable(text))]
     if len(parts) > 1:
         parts = [f'<span class="vlm-part">{part}</span>' for part in parts]
     return f"<pre>{''.join(parts)}</pre>"
@@ -165,12 +198,11 @@ def blocks(text: str) -> tuple[list[str], str]:
     """
     cut = lines(text)
     ended = len(cut) - (not text.endswith("\n"))
-    tokens = _block_tokens("".join(cut[:ended]))
-    if tokens is None:
+    parsed = _parsed("".join(cut[:ended]))
+    if parsed is None:
         return [], text
-    starts = [
-        token.map[0] for token in tokens if token.level == 0 and token.map and token.nesting >= 0
-    ]
+    tops = [token for token in parsed.tokens if token.level == 0 and token.nesting >= 0]
+    starts = [token.map[0] for token in tops if token.map]
     edges = [0, *starts[1:]]
     closed = ["".join(cut[start:end]) for start, end in pairwise(edges)]
     return closed, "".join(cut[edges[-1] :])
@@ -182,9 +214,10 @@ def fences(text: str) -> list[tuple[int, int, str]]:
     >>> fences("a\n```\ncode\n```\nb")
     [(1, 4, '```')]
     """
+    parsed = _parsed(text)
     return [
         (token.map[0], token.map[1], token.markup)
-        for token in _block_tokens(text) or ()
+        for token in (parsed.tokens if parsed else ())
         if token.type == "fence" and token.level == 0 and token.map
     ]
 
@@ -202,22 +235,23 @@ def lines(text: str) -> list[str]:
 
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
-    from markdown_it import MarkdownIt
-
-    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": _MAX_NESTING})
-    parser.enable(["table", "strikethrough"])
-    parser.validateLink = _is_safe_link  # type: ignore[method-assign]
+    parser = _bare_parser()
     parser.add_render_rule("image", _alternative_text)
-    return formula.add_to(parser)
+    return parser
 
 
 @lru_cache(maxsize=1)
 def _block_parser() -> MarkdownIt:
     """Find blocks only: inline marks are where parsing becomes dear."""
+    return _bare_parser().disable(["inline", "text_join"])
+
+
+def _bare_parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": _MAX_NESTING})
-    parser.enable(["table", "strikethrough"]).disable(["inline", "text_join"])
+    parser.enable(["table", "strikethrough"])
+    parser.validateLink = _is_safe_link  # type: ignore[method-assign]
     return formula.add_to(parser)
 
 

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Protocol
 
 from vlm_notebook.chat.hold import Hold
-from vlm_notebook.markup.card import Card
+from vlm_notebook.markup.card import Card, printable
 from vlm_notebook.view.surface import Surface, cell_id, surface
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ class Cell(Protocol):
     def feed(self, delta: Delta) -> None:
         """Take a piece, on the engine's thread."""
 
+    def note(self, line: str) -> None:
+        """Say what is waited for, on the engine's thread; an empty line ends that."""
+
     def wait(self, submission: Submission[Answer]) -> Answer:
         """Wait for the answer on the caller's thread, showing it meanwhile."""
 
@@ -34,8 +37,28 @@ def open_cell(card: Card, *, show: bool) -> Cell:
     if not show:
         return HiddenCell()
     kinds: dict[Surface, Any] = {"live": LiveCell, "static": StaticCell, "terminal": PrintedCell}
-    kind = kinds.get(surface(), ScriptCell)
+    kind = kinds.get(surface()) or (PrintedCell if _is_watched() else ScriptCell)
     return kind(card)  # type: ignore[no-any-return]
+
+
+def point_at(answer: Answer) -> None:
+    """Say, where IPython has written `Out[1]: ` already, that the answer stands above."""
+    if surface() == "terminal":
+        _say(f"the answer above, from {printable(answer.model)}\n")
+
+
+def _is_watched() -> bool:
+    """Tell whether a script's output goes to a terminal, where somebody waits for it."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def _say(text: str) -> None:
+    """Print; what the output's encoding cannot hold becomes "?", as in a Windows pipe."""
+    if sys.stdout is None:  # as in pythonw
+        return
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+    sys.stdout.flush()
 
 
 class HiddenCell:
@@ -45,6 +68,9 @@ class HiddenCell:
         pass
 
     def feed(self, delta: Delta) -> None:
+        """Do nothing."""
+
+    def note(self, line: str) -> None:
         """Do nothing."""
 
     def wait(self, submission: Submission[Answer]) -> Answer:
@@ -66,11 +92,16 @@ class StaticCell(HiddenCell):
 
 
 class ScriptCell(HiddenCell):
-    """Prints the finished answer, once."""
+    """Prints the finished answer, once, where no person watches: in a pipe or a file."""
+
+    def note(self, line: str) -> None:
+        """Say it on stderr: a script that waits should not look as if it hung."""
+        if line and sys.stderr is not None:
+            sys.stderr.write(f"{line}\n")
 
     def close(self, answer: Answer) -> None:
         """Print the answer as text."""
-        sys.stdout.write(answer.card().plain() + "\n")
+        _say(answer.card().plain() + "\n")
 
 
 class LiveCell:
@@ -88,14 +119,21 @@ class LiveCell:
         """Pass the piece on to the widget."""
         self._widget.feed(delta)
 
+    def note(self, line: str) -> None:
+        """Show the line beside the seconds that pass."""
+        self._widget.tell(line)
+
     def wait(self, submission: Submission[Answer]) -> Answer:
         """Wait; the widget grows by itself."""
         return submission.result()
 
     def close(self, answer: Answer) -> None:
         """Put the card in the widget's place, then let the widget go."""
-        self._handle.update(answer._repr_mimebundle_(), raw=True)
-        self._widget.close()
+        from vlm_notebook.view.remains import leave
+
+        bundle = answer._repr_mimebundle_()
+        self._handle.update(bundle, raw=True)
+        leave(self._widget, bundle)
 
 
 class PrintedCell:
@@ -103,12 +141,17 @@ class PrintedCell:
 
     def __init__(self, card: Card) -> None:
         names = ", ".join(picture.name for picture in card.pictures)
-        self._head = f"[{names}]\n" if names else ""
+        self._head = printable(f"[{names}]\n") if names else ""
         self._pieces: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
     def feed(self, delta: Delta) -> None:
         """Hand the text, as a card would print it, over to the waiting thread."""
-        self._pieces.put(Card(text=delta.text).plain())
+        self._pieces.put(printable(delta.text))
+
+    def note(self, line: str) -> None:
+        """Hand a line of its own over; nothing of the answer has been printed yet."""
+        if line:
+            self._pieces.put(printable(f"[{line}]\n"))
 
     def wait(self, submission: Submission[Answer]) -> Answer:
         """Print until the answer has ended."""
@@ -119,17 +162,17 @@ class PrintedCell:
             self._pieces.put(None)
 
         with Hold(interrupt):
-            sys.stdout.write(self._head)
+            _say(self._head)
             while (piece := self._pieces.get()) is not None:
-                sys.stdout.write(piece)
-                sys.stdout.flush()
+                _say(piece)
             return submission.result()
 
     def close(self, answer: Answer) -> None:
         """Print what has to be said behind the text."""
         card = answer.card()
         facts = f"[{' · '.join(card.facts)}]"
-        sys.stdout.write("\n".join(["", *card.notices, *filter(None, [card.error]), facts, ""]))
+        lines = ["", *card.notices, *filter(None, [card.error]), facts, ""]
+        _say(printable("\n".join(lines)))
 
 
 class Shown:

@@ -1,7 +1,8 @@
 """Growing text -> the messages that keep a front end's copy of it, in linear total size.
 
-Closed Markdown blocks are rendered and sent once. The open block is sent again while it is short;
-when it is long only what was added is sent, as plain text, until it closes.
+Closed Markdown blocks and the open one behind them are rendered as the finished card is. Of what
+was shown of the open block only the difference is sent: how much stays, and what follows. What is
+too dear to render is plain text, of which only the growth is sent.
 
 A page that is still loading loses messages, and a kernel that is busy with the cell cannot be
 asked for them. So the first messages say everything, and a later one does whenever the answer has
@@ -10,12 +11,19 @@ grown by a factor; the others are numbered, and a page that misses one waits for
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
 
 from vlm_notebook.markup import markdown
 
-TAIL_CHARS = 400
-"""A rendered tail of this length, sent seven times a second, stays below 20 bytes a token."""
+if TYPE_CHECKING:
+    from vlm_notebook.markup.markdown import Known
+
+FLUSH_S = 0.15
+"""A message costs about 640 bytes however short it is: at 100 tokens a second 43 a token."""
+
+CHARS_PER_S = 20_000
+"""Of a long open block so much is rendered again in a second: about a tenth of a core's time."""
 
 EARLY_CHARS = 1_000
 """So much is said in seconds in which a widget's module loads; it adds 1 kB to a message of 640."""
@@ -23,38 +31,62 @@ EARLY_CHARS = 1_000
 REPEAT_FACTOR = 3
 """What is said again then adds up to at most one and a half times the text."""
 
-PARSE_CHARS = 4_000
-PARSE_LINES = 100
-"""A longer open block is parsed again only when it has grown by a quarter: in linear time."""
+_WAITING_CHARS = 200
+_MARKS = re.compile(r"(?:(?<=\n)|\A)[ \t]*(?:\d{1,9}[.)]?)?[-+*=_~`|:#>. \t]*\Z")
+_TABLE_HEAD = re.compile(rf"(?:\A|(?<=\n)(?<!\|\n))[ \t]*\|[^\n]{{0,{_WAITING_CHARS}}}\n?\Z")
+
+
+def readable(text: str) -> str:
+    r"""Leave out the end of a growing text that would read as something else than it becomes.
+
+    Marks at the start of a line make the line before a heading, or are about to open a list; the
+    head of a table is a table only with the line below it.
+
+    >>> readable("Seen:\n-"), readable("Seen:\n- a"), readable("| a | b |\n|--")
+    ('Seen:\n', 'Seen:\n- a', '')
+    """
+    last = max(text.rfind("\n") + 1, len(text) - _WAITING_CHARS)
+    marks = _MARKS.search(text, last)
+    text = text[: marks.start()] if marks else text
+    start = max(0, len(text) - 2 * _WAITING_CHARS)
+    head = _TABLE_HEAD.search(text, start)
+    return text[: head.start()] if head else text
 
 
 class Growth:
     """The state of one growing answer, and what a front end does not know of it yet.
 
     >>> growth = Growth()
-    >>> growth.add("# Title")
-    >>> growth.message()
-    {'kind': 'grow', 'n': 1, 'all': True, 'blocks': [], 'thought': '', 'tail': '<h1>Title</h1>'}
+    >>> growth.add("One")
+    >>> message = growth.message()
+    >>> message["all"], message["keep"], message["blocks"], message["tail"]
+    (True, 0, [], '<p>One</p>')
     """
 
     def __init__(self) -> None:
         self._fresh: list[str] = []
         self._blocks: list[str] = []
         self._tail = ""
+        self._known: Known = {}
         self._thought: list[str] = []
         self._chars = 0
         self._load = markdown.Load()
-        self._parse_at = 0
         self._number = 0
         self._repeat_at = 0
         self._forget()
 
     def _forget(self) -> None:
         """Count nothing as sent."""
-        self._sent_blocks = self._sent_tail = self._sent_thoughts = 0
+        self._sent_blocks = self._sent_plain = self._sent_thoughts = 0
+        self._sent_tail = ""
 
     def __bool__(self) -> bool:
         return self._chars > 0
+
+    @property
+    def wait_s(self) -> float:
+        """Seconds to the next message: more while a long block is open, which is rendered anew."""
+        return FLUSH_S if self._load.is_too_much else max(FLUSH_S, len(self._tail) / CHARS_PER_S)
 
     def add(self, text: str) -> None:
         """Take the next characters."""
@@ -85,42 +117,47 @@ class Growth:
             "kind": "grow",
             "n": self._number,
             "all": whole,
-            "blocks": self._blocks[self._sent_blocks :],
+            **self._html_fields(),
             "thought": "".join(self._thought[self._sent_thoughts :]),
-            **self._tail_fields(),
         }
+        if self._load.is_too_much:
+            message["plain"] = self._tail[self._sent_plain :]
+            self._sent_plain = len(self._tail)
         self._sent_blocks, self._sent_thoughts = len(self._blocks), len(self._thought)
         return message
 
     def _close_blocks(self) -> None:
         """Move what has closed from the tail to the blocks."""
-        was_too_much = self._load.is_too_much
-        self._take_fresh()
-        if self._load.is_too_much:
-            if not was_too_much:
-                self._blocks.append(markdown.NOTE)
-        elif len(self._tail) >= self._parse_at:
-            self._parse()
-
-    def _take_fresh(self) -> None:
-        fresh = "".join(self._fresh)
+        fresh = markdown.writable("".join(self._fresh))
         self._fresh.clear()
         self._tail += fresh
-        # Once too much, always: what is a little over the limits would go back and forth.
-        self._load = self._load if self._load.is_too_much else self._load + markdown.Load.of(fresh)
+        if self._load.is_too_much:
+            return  # once and for all: what is a little over the limits would go back and forth
+        self._load += markdown.Load.of(fresh)
+        if self._load.is_too_much:
+            self._blocks.append(markdown.NOTE)
+        elif "\n" in fresh or "\r" in fresh:  # no block closes within a line
+            closed, self._tail = markdown.blocks(self._tail)
+            self._blocks += (markdown.to_html(block, known=self._known) for block in closed)
 
-    def _parse(self) -> None:
-        closed, rest = markdown.blocks(self._tail)
-        if closed:
-            self._blocks += map(markdown.to_html, closed)
-            self._tail, self._sent_tail = rest, 0
-        is_long = len(self._tail) > PARSE_CHARS or self._tail.count("\n") > PARSE_LINES
-        self._parse_at = len(self._tail) * 5 // 4 if is_long else 0
+    def _html_fields(self) -> dict[str, Any]:
+        """Return the blocks and the tail; the first of them goes on where the last tail ended."""
+        is_plain = self._load.is_too_much
+        tail = "" if is_plain else markdown.to_html(readable(self._tail), known=self._known)
+        first, *others = [*self._blocks[self._sent_blocks :], tail]
+        keep = _common(self._sent_tail, first)
+        *blocks, rest = [first[keep:], *others]
+        kept = len(first[:keep].encode("utf-16-le")) // 2
+        self._sent_tail = tail
+        return {"keep": kept, "blocks": blocks, "tail": rest}
 
-    def _tail_fields(self) -> dict[str, str]:
-        start, self._sent_tail = self._sent_tail, len(self._tail)
-        if len(self._tail) <= TAIL_CHARS:
-            return {"tail": markdown.to_html(self._tail)}
-        if start <= TAIL_CHARS:
-            return {"plain": self._tail}
-        return {"more": self._tail[start:]}
+
+def _common(one: str, other: str) -> int:
+    """Return the length of the longest start that two texts have in common."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (
+            (middle, high) if one[low:middle] == other[low:middle] else (low, middle - 1)
+        )
+    return low

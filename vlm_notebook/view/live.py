@@ -10,6 +10,7 @@ card.
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from vlm_notebook.chat.delta import Delta
     from vlm_notebook.markup.card import Card
 
-FLUSH_S = 0.15
-"""A message costs about 640 bytes however short it is: at 100 tokens a second 43 a token."""
+_REST_FACTOR = 9
+"""Text that is dear to render, as hostile text can be, takes a tenth of a core's time too."""
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -47,12 +48,14 @@ class LiveAnswer(anywidget.AnyWidget):
     foot = traitlets.Unicode().tag(sync=True)
     ended = traitlets.Bool(default_value=False).tag(sync=True)
     stoppable = traitlets.Bool(default_value=False).tag(sync=True)
+    note = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, card: Card, **traits: Any) -> None:
         super().__init__(head=cards.head_html(card), foot=cards.foot_html(card), **traits)
         self._growth = Growth()
         self._lock = Lock()
         self._timer: asyncio.TimerHandle | None = None
+        self._rest_s = 0.0
         self.on_stop: Any = None
         self.on_msg(self._receive)
 
@@ -60,7 +63,7 @@ class LiveAnswer(anywidget.AnyWidget):
         return "LiveAnswer()"
 
     def feed(self, delta: Delta) -> None:
-        """Take the next piece; it is sent within `FLUSH_S` seconds."""
+        """Take the next piece; it is sent within `Growth.wait_s` seconds."""
         if not (delta.text or delta.reasoning):
             return
         with self._lock:
@@ -68,13 +71,20 @@ class LiveAnswer(anywidget.AnyWidget):
             if delta.reasoning:
                 self._growth.think(delta.reasoning)
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(FLUSH_S, self._flush)
+            wait_s = max(self._growth.wait_s, self._rest_s)
+            self._timer = asyncio.get_running_loop().call_later(wait_s, self._flush)
+
+    def tell(self, note: str) -> None:
+        """Show what is waited for beside the seconds that pass; an empty line ends that."""
+        self.note = note
 
     def _flush(self) -> None:
         self._timer = None
+        began = time.thread_time()
         with self._lock:
             if not self.ended:
                 self.send(self._growth.message())
+        self._rest_s = _REST_FACTOR * (time.thread_time() - began)
 
     def finish(self, card: Card) -> None:
         """Replace the growing text by the finished card, which is saved with the notebook."""

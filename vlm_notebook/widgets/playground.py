@@ -10,7 +10,7 @@ import ipywidgets as w
 from vlm_notebook import detail as levels
 from vlm_notebook.chat.answer import Answer
 from vlm_notebook.chat.engine import engine
-from vlm_notebook.client import default_client
+from vlm_notebook.default import default_client
 from vlm_notebook.errors import EndpointError, VlmError
 from vlm_notebook.images.prepare import prepare
 from vlm_notebook.images.source import ImageSource, load
@@ -20,6 +20,7 @@ from vlm_notebook.view.live import LiveAnswer
 
 if TYPE_CHECKING:
     from vlm_notebook.chat.engine import Submission
+    from vlm_notebook.chat.question import Question
     from vlm_notebook.client import Client
 
 FIRST_PROMPT = "What do you see?"
@@ -122,14 +123,22 @@ class Playground(w.VBox):
                 self.client.question, prompt, *sources, model=model, detail=detail
             )
             live = LiveAnswer(question.card())
+            submission = self._start(question, live)
             self.thread.children = (live, *self.thread.children)
-            answer = await self._answer(self.client.start(question, live.feed))
+            answer = await self._answer(submission)
             self.answers.append(answer)
             live.finish(answer.card())
         except VlmError as error:
             self._say(str(error))
         finally:
             self._set_busy(busy=False)
+
+    def _start(self, question: Question, live: LiveAnswer) -> Submission[Answer]:
+        try:
+            return self.client.start(question, live.feed, live.tell)
+        except VlmError:
+            live.close()
+            raise
 
     async def _answer(self, submission: Submission[Answer]) -> Answer:
         """Wait for the answer; being cancelled cancels it, and its partial text stays."""

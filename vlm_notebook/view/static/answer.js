@@ -1,111 +1,112 @@
-// The growing answer. Everything that is HTML here was sanitised in the kernel;
-// the open tail of a long block arrives as plain text and is written as text.
+// The growing answer. Everything that is HTML here was sanitised in the kernel, whole: what comes
+// in differences is joined before it is parsed. What is too long comes as text, is written as text.
 
-const [AT_END_PX, TOLD_MS, PART_CHARS] = [8, 2000, 5000];
+const [AT_END_PX, TOLD_MS] = [8, 2000];
+const PART = /[^]{1000,3000}?\n|[^]{3000,4000}?[ \t\n]|[^]{4000}|[^]+$/gu; // markdown.py's too
+const NOTHING = { n: 0, blocks: [], tail: "", thought: "", plain: "" };
 
-function element(name, parent, attributes = {}, tag = "div") {
-  const node = Object.assign(document.createElement(tag), { className: name });
+function element(className, parent, attributes = {}, tag = "div", textContent = "") {
+  const node = Object.assign(document.createElement(tag), { className, textContent });
   for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
   parent.append(node);
   return node;
 }
 
+// Makes blocks of HTML; each block of code has a button.
 function filled(html) {
-  return Object.assign(document.createElement("template"), { innerHTML: html }).content;
+  const { content } = Object.assign(document.createElement("template"), { innerHTML: html });
+  for (const node of [...content.childNodes]) if (!node.tagName) node.remove();
+  for (const code of content.querySelectorAll("pre"))
+    code.before(element("vlm-copy jupyter-button", content, {}, "button", "Copy code"));
+  return content;
+}
+
+// Copies the code behind a button; pages not served securely have only the old clipboard.
+async function copy({ target: button }) {
+  if (!button.matches(".vlm-copy")) return;
+  const code = button.nextSibling;
+  const done = await navigator.clipboard?.writeText(code.textContent).then(() => true, () => false);
+  if (!done) getSelection().selectAllChildren(code);
+  button.textContent = done || document.execCommand("copy") ? "Copied" : "Press Ctrl+C";
+  setTimeout(() => button.replaceChildren("Copy code"), TOLD_MS);
 }
 
 // Makes a node's content like another's and leaves alone what is the same, with its selection.
 function patch(node, fresh) {
-  const [old, wanted] = [[...node.childNodes], [...fresh.childNodes]];
-  const bare = (one) => one.cloneNode(false);
-  wanted.forEach((next, at) => {
-    const now = old[at];
-    if (!now) node.append(next);
+  const isLike = (one, other) => one.cloneNode(false).isEqualNode(other.cloneNode(false));
+  const wanted = [...fresh.childNodes];
+  [...node.childNodes].forEach((now) => {
+    const next = wanted.shift();
+    if (!next) now.remove();
+    else if (now.isEqualNode(next)) return;
     else if (now.data && next.data?.startsWith(now.data))
       now.appendData(next.data.slice(now.length));
-    else if (bare(now).isEqualNode(bare(next))) patch(now, next);
+    else if (now.tagName && isLike(now, next)) patch(now, next);
     else now.replaceWith(next);
   });
-  old.slice(wanted.length).forEach((gone) => gone.remove());
+  node.append(...wanted);
 }
 
-// Gives each block of code its button; pages not served securely have only the old clipboard.
-function withButtons(content) {
-  for (const code of content.querySelectorAll("pre")) {
-    const button = filled('<button class="vlm-copy jupyter-button">Copy code</button>').firstChild;
-    button.addEventListener("click", async () => {
-      const told = navigator.clipboard?.writeText(code.textContent);
-      const done = await told?.then(() => true, () => false);
-      if (!done) getSelection().selectAllChildren(code);
-      button.textContent = done || document.execCommand("copy") ? "Copied" : "Press Ctrl+C";
-      setTimeout(() => button.replaceChildren("Copy code"), TOLD_MS);
-    });
-    code.before(button);
-  }
-  return content;
+// Moves a node's first children to the end of another; a selection in them goes along.
+function move(from, count, to) {
+  const { anchorNode, anchorOffset, focusNode, focusOffset } = getSelection();
+  const nodes = [...from.childNodes].slice(0, count);
+  const isMoved = (end) => nodes.some((node) => node.contains(end));
+  const isSelected = isMoved(anchorNode) || isMoved(focusNode);
+  to.append(...nodes);
+  if (isSelected && anchorNode !== from && focusNode !== from)
+    getSelection().setBaseAndExtent(anchorNode, anchorOffset, focusNode, focusOffset);
 }
 
-// What has arrived of the answer, whether or not anyone looks at it.
-class Arrived {
-  n = 0;
-  blocks = [];
-  thought = "";
-  tail = "";
-  plain = "";
-
-  // Takes a message in; false when one before it was missed.
-  take(message) {
-    if (message.all) Object.assign(this, { blocks: [], thought: "" });
-    else if (message.n !== this.n + 1) return false;
-    this.n = message.n;
-    this.blocks = this.blocks.concat(message.blocks);
-    this.thought += message.thought;
-    if (message.more !== undefined) this.plain += message.more;
-    else [this.tail, this.plain] = [message.tail ?? "", message.plain ?? ""];
-    return true;
-  }
+// What has arrived of the answer once a message is taken in; null when one before it was missed.
+function grown(was, { n, all, keep, blocks, tail, thought, plain = "" }) {
+  if (!all && n !== was.n + 1) return null;
+  const old = all ? NOTHING : was;
+  const [first, ...others] = [...blocks, tail];
+  const shown = [old.tail.slice(0, keep) + first, ...others];
+  const texts = { thought: old.thought + thought, plain: old.plain + plain };
+  return { n, tail: shown.pop(), blocks: [...old.blocks, ...shown], ...texts };
 }
 
 class View {
   constructor(model, el) {
-    Object.assign(this, { blocks: 0, thought: 0, plain: 0, plainBlock: -1, tail: "" });
+    Object.assign(this, { blocks: 0, plain: 0, part: 0 });
     const card = element("vlm-card tex2jax_ignore mathjax_ignore", el);
+    card.addEventListener("click", copy);
     this.head = element("vlm-pictures", card);
     const main = element("vlm-main", card);
     this.answer = element("vlm-answer", main, { role: "log", "aria-live": "polite" });
+    if (model.get("stoppable")) this.addStop(model, main);
     this.foot = element("vlm-foot", main);
     this.fill(model);
     this.reasoning = element("vlm-reasoning", this.answer, { hidden: "" }, "details");
-    this.reasoning.append(filled("<summary>Reasoning</summary>"));
+    element("", this.reasoning, {}, "summary", "Reasoning");
     this.thoughtNode = element("vlm-thought", this.reasoning);
     this.blocksNode = element("vlm-blocks", this.answer);
     // Read out once it has closed, not with every word; nor every second that passes.
     this.tailNode = element("vlm-tail", this.answer, { "aria-live": "off" });
-    this.addClock();
-    if (model.get("stoppable")) this.addStop(model, main);
+    this.addClock(model);
   }
 
   fill(model) {
     for (const name of ["head", "foot"]) this[name].replaceChildren(filled(model.get(name)));
   }
 
-  addClock() {
+  addClock(model) {
     this.clock = element("vlm-wait", this.answer, { "aria-live": "off" });
     const began = Date.now();
     const seconds = () => Math.round((Date.now() - began) / 1000);
-    const tick = () => this.clock.replaceChildren(`… ${seconds()} s`);
+    const tick = () => this.clock.replaceChildren(`… ${seconds()} s ${model.get("note") ?? ""}`);
     tick();
     this.timer = setInterval(tick, 1000);
   }
 
   addStop(model, main) {
-    this.stop = element("vlm-stop jupyter-button", main, {}, "button");
-    this.stop.append("Stop");
+    this.stop = element("vlm-stop jupyter-button", main, {}, "button", "Stop");
     this.stop.onclick = () => {
       this.stop.disabled = true;
       model.send({ kind: "stop" });
     };
-    main.insertBefore(this.stop, this.foot);
   }
 
   stopClock() {
@@ -118,68 +119,67 @@ class View {
     if (arrived.blocks.length || arrived.tail || arrived.plain) this.stopClock();
     const { scrollHeight, scrollTop, clientHeight } = this.answer;
     this.reasoning.hidden = !arrived.thought;
-    this.thoughtNode.append(arrived.thought.slice(this.thought));
-    this.thought = arrived.thought.length;
-    this.blocksNode.append(...arrived.blocks.slice(this.blocks).map(filled).map(withButtons));
-    this.blocks = arrived.blocks.length;
-    if (arrived.plain) this.showPlain(arrived);
-    else if (arrived.tail !== this.tail || this.plain) this.showTail(arrived.tail);
+    this.thoughtNode.append(arrived.thought.slice(this.thoughtNode.textContent.length));
+    if (!this.plain) this.showBlocks(arrived);
+    if (arrived.plain) this.showPlain(arrived.plain);
     const follows = scrollHeight - scrollTop - clientHeight < AT_END_PX;
     if (follows) this.answer.scrollTop = this.answer.scrollHeight;
   }
 
-  showTail(html) {
-    patch(this.tailNode, filled(html));
-    [this.tail, this.plain] = [html, 0];
+  // What the tail has shown of a block becomes the block.
+  showBlocks({ blocks, tail }) {
+    const fresh = filled("");
+    fresh.append(...blocks.slice(this.blocks).map(filled));
+    const count = fresh.childNodes.length;
+    fresh.append(filled(tail));
+    patch(this.tailNode, fresh);
+    move(this.tailNode, count, this.blocksNode);
+    this.blocks = blocks.length;
   }
 
-  showPlain({ blocks, plain }) {
-    if (!this.plain || this.plainBlock !== blocks.length) {
-      this.tailNode.replaceChildren(document.createElement("pre"));
-      [this.plain, this.plainBlock] = [0, blocks.length];
+  // Writes in parts of bounded length: of a single text all would be laid out with each word.
+  showPlain(plain) {
+    if (!this.plain) this.tailNode.replaceChildren(filled("<pre></pre>"));
+    const pre = this.tailNode.lastChild;
+    for (const piece of plain.slice(this.part).match(PART)) {
+      const more = piece.slice(this.plain - this.part);
+      if (more === piece) element("vlm-part", pre, {}, "span");
+      if (more) pre.lastChild.append(more);
+      this.plain = this.part + piece.length;
+      if (this.plain < plain.length) this.part = this.plain;
     }
-    const pre = this.tailNode.firstChild;
-    for (const piece of plain.slice(this.plain).match(/(?:[^\n]*\n){1,200}|[^\n]+$/g) ?? []) {
-      const part = pre.lastElementChild ?? pre;
-      const room = part.textContent.endsWith("\n") ? PART_CHARS : 4 * PART_CHARS;
-      const isFull = part.textContent.length > room;
-      (isFull ? element("vlm-part", pre, {}, "span") : part).append(piece);
-    }
-    this.plain = plain.length;
   }
 
+  // What stands of the finished card already is left alone.
   end(model) {
     this.stopClock();
-    this.stop?.remove();
     this.fill(model);
-    const body = withButtons(filled(model.get("body")));
-    body.querySelector("details")?.toggleAttribute("open", this.reasoning.open);
-    const { scrollTop } = this.answer;
-    this.answer.replaceChildren(body);
-    this.answer.scrollTop = scrollTop;
+    const body = filled(model.get("body"));
+    const reasoning = body.querySelector("details");
+    reasoning?.toggleAttribute("open", this.reasoning.open);
+    this.reasoning.replaceWith(reasoning ?? "");
+    move(this.tailNode, Infinity, this.blocksNode);
+    for (const gone of [this.tailNode, this.stop]) gone?.remove();
+    patch(this.blocksNode, body);
   }
 }
 
 export default () => {
-  const arrived = new Arrived();
   const views = new Set();
-  let asked = false;
-  const ask = (model) => {
-    if (!asked) model.send({ kind: "hello" });
-    asked = true;
-  };
+  let [arrived, asked] = [NOTHING, true];
   return {
     initialize({ model }) {
       const take = (message) => {
         if (message.kind !== "grow" || model.get("ended")) return;
-        if (!arrived.take(message)) return ask(model);
-        asked = false;
-        views.forEach((view) => view.show(arrived));
+        const next = grown(arrived, message);
+        if (next) views.forEach((view) => view.show(next));
+        else if (!asked) model.send({ kind: "hello" });
+        [arrived, asked] = [next ?? arrived, !next];
       };
       const end = () => views.forEach((view) => view.end(model));
       model.on("msg:custom", take);
       model.on("change:ended", end);
-      if (!model.get("ended")) ask(model);
+      if (!model.get("ended")) model.send({ kind: "hello" });
       return () => {
         model.off("msg:custom", take);
         model.off("change:ended", end);

@@ -1,0 +1,153 @@
+"""A long answer while it streams: little is touched, nothing is made twice, nothing jumps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from vlm_notebook.markup import card as cards
+from vlm_notebook.markup.card import Card
+from vlm_notebook.view.growth import Growth
+
+MODULE = Path(cards.__file__).parents[1] / "view" / "static" / "answer.js"
+HEAD = "| a | b |\n|---|---|\n"
+LONG = {
+    "list": "".join(f"- **Item {n}** with `code` and words\n" for n in range(400)),
+    "table": HEAD + "".join(f"| {n} | *two* |\n" for n in range(600)),
+    "paragraph": "Some **bold** words. " * 800,
+    "code": "```\n" + "x = f(x)\n" * 1_500 + "```\n",
+    "paragraphs": "A paragraph of an answer.\n\n" * 500,
+}
+WATCH = """() => {
+  window.touched = [];
+  new MutationObserver((records) => {
+    for (const { type, addedNodes, removedNodes } of records)
+      touched.push(...(type === "childList" ? [...addedNodes, ...removedNodes] : ["text"]));
+  }).observe(document.querySelector(".vlm-answer"), {
+    childList: true, characterData: true, subtree: true });
+}"""
+TOUCHED = "() => new Promise((done) => setTimeout(() => done(touched.splice(0).length)))"
+NODES = "() => [...document.querySelector('.vlm-blocks').children]"
+
+
+@pytest.fixture
+def show(esm_page):
+    """Start the module with an empty card, in the card's own style."""
+
+    def start(**state):
+        ready = {"head": "", "foot": "", "body": "", "ended": False, "stoppable": False}
+        esm_page.load(MODULE, css=cards.style(), **{**ready, **state})
+        return esm_page
+
+    return start
+
+
+def feed(esm_page, text, *, growth=None, step=400):
+    growth = growth or Growth()
+    for start in range(0, len(text), step):
+        growth.add(text[start : start + step])
+        esm_page.deliver(growth.message())
+    return growth
+
+
+def end(esm_page, text):
+    esm_page.set("body", cards.body_html(Card(text=text)))
+    esm_page.set("ended", value=True)
+
+
+@pytest.mark.parametrize("text", LONG.values(), ids=LONG.keys())
+def test_a_message_touches_what_it_brings_and_not_what_stands(show, page, text):
+    esm_page = show()
+    growth = feed(esm_page, text[: len(text) // 2])
+    page.evaluate(WATCH)
+    for start in range(len(text) // 2, len(text), 400):
+        growth.add(text[start : start + 400])
+        esm_page.deliver(growth.message())
+        # a row of twenty characters is a node, and so are the spaces between rows
+        assert 0 <= page.evaluate(TOUCHED) <= 120
+    assert "plain" not in growth.state()
+
+
+@pytest.mark.parametrize("text", LONG.values(), ids=LONG.keys())
+def test_the_end_leaves_alone_what_stands_already(show, page, text):
+    esm_page = show()
+    feed(esm_page, text)
+    page.evaluate(
+        "() => { window.first = document.querySelector("
+        "'.vlm-blocks :is(li, tr, p, pre), .vlm-tail :is(li, tr, p, pre)'); }"
+    )
+    page.evaluate(WATCH)
+    end(esm_page, text)
+    assert page.evaluate("() => first.isConnected && first.closest('.vlm-blocks') !== null")
+    assert page.evaluate(TOUCHED) <= 20
+    assert esm_page.errors == []
+
+
+def test_a_block_that_closes_stays_the_node_it_was_with_its_selection(show, page):
+    esm_page = show()
+    growth = feed(esm_page, "Seen:\n\n- one\n- **two**")
+    page.evaluate(
+        """() => {
+          window.list = document.querySelector(".vlm-tail ul");
+          getSelection().selectAllChildren(list.querySelector("strong"));
+        }"""
+    )
+    feed(esm_page, " and more\n\nNext paragraph\n", growth=growth, step=5)
+    assert page.evaluate("() => list === document.querySelector('.vlm-blocks ul')")
+    assert page.evaluate("() => getSelection().toString()") == "two"
+    end(esm_page, "Seen:\n\n- one\n- **two** and more\n\nNext paragraph\n")
+    assert page.evaluate("() => list === document.querySelector('.vlm-blocks ul')")
+    assert page.evaluate("() => getSelection().toString()") == "two"
+
+
+def test_a_selection_over_the_closed_and_the_open_survives(show, page):
+    esm_page = show()
+    growth = feed(esm_page, "First block.\n\nSecond block.\n\nThird")
+    page.evaluate(
+        """() => {
+          const [first] = document.querySelectorAll(".vlm-blocks p");
+          const second = document.querySelector(".vlm-tail p");
+          getSelection().setBaseAndExtent(second.firstChild, 6, first.firstChild, 6);
+        }"""
+    )
+    feed(esm_page, " block.\n\nFourth.\n", growth=growth)
+    assert page.evaluate("() => getSelection().toString().replaceAll(/\\s+/g, ' ')") == (
+        "block. Second"
+    )
+
+
+@pytest.mark.parametrize(
+    "block", ["A paragraph.", "- one\n- two", "> quoted", "## Title", "```\ncode\n```", HEAD + "|1|2|"]
+)
+def test_nothing_jumps_when_a_block_closes(show, page, block):
+    esm_page = show()
+    growth = feed(esm_page, f"Before.\n\n{block}\n\n")
+    place = """(name) => {
+      const node = [...document.querySelectorAll(`${name} > *`)].at(-1);
+      const { top, height } = node.getBoundingClientRect();
+      return [top, height];
+    }"""
+    before = page.evaluate(place, ".vlm-tail")
+    feed(esm_page, "Behind.\n", growth=growth)
+    assert page.evaluate(place, ".vlm-blocks") == before
+
+
+def test_no_text_too_long_to_render_stands_in_one_piece(show, page):
+    esm_page = show()
+    text = "word " * 15_000 + "x" * 9_000 + "\n" + "a <b> & c\n" * 3_000
+    feed(esm_page, text, step=20_000)
+    longest = """() => {
+      const walker = document.createTreeWalker(document.querySelector(".vlm-answer"), 4);
+      const lengths = [];
+      while (walker.nextNode()) lengths.push(walker.currentNode.length);
+      return Math.max(...lengths);
+    }"""
+    assert page.evaluate(longest) <= 4_000
+    parts = page.locator(".vlm-part").all_inner_texts()
+    page.evaluate("() => { window.part = document.querySelector('.vlm-part'); }")
+    end(esm_page, text)
+    assert page.evaluate(longest) <= 4_000
+    assert page.locator(".vlm-part").all_inner_texts() == parts
+    assert page.evaluate("() => part.isConnected")
+    assert page.locator(".vlm-blocks pre").evaluate("(node) => node.textContent") == text
