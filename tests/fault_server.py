@@ -57,11 +57,15 @@ def fails(name, kind, *sends, words=(), **options):
     )
 
 
+TLS_HELLO = b"\x16\x03"
+TLS_TO_HTTP = Fault("TLS to HTTP", (b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n",))
+
+
 class FaultServer:
     """Serves `/<name of a fault>/v1/chat/completions` on loopback."""
 
     def __init__(self, faults=(), *, tls=None, family=socket.AF_INET):
-        self.faults = {fault.name: fault for fault in faults}
+        self.faults = {fault.name: fault for fault in (TLS_TO_HTTP, *faults)}
         self.requests, self._tls, self._stopped = [], tls, Event()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=50, family=family)
         self._listener.settimeout(0.02)
@@ -88,8 +92,7 @@ class FaultServer:
         with suppress(OSError), self._secured(conn) as stream:
             request = _request(stream)
             self.requests.append(request)
-            name = request.split(b" ")[1].split(b"/")[1].decode() if request else ""
-            if fault := self.faults.get(name):
+            if fault := self.faults.get(_name(request)):
                 self._play(stream, fault.sends, request)
 
     def _secured(self, conn):
@@ -119,12 +122,22 @@ class FaultServer:
             pass
 
 
+def _name(request):
+    """The first part of the path; of a proxy's request, the part before it."""
+    if request.startswith(TLS_HELLO):
+        return TLS_TO_HTTP.name
+    target = request.split(b" ")[1].decode() if request else "/"
+    return target.split("/")[1] if "/" in target else target
+
+
 def _request(conn):
     data = b""
     while b"\r\n\r\n" not in data:
         if not (more := conn.recv(65536)):
             return b""
         data += more
+        if data.startswith(TLS_HELLO):
+            return data
     head, _, sent = data.partition(b"\r\n\r\n")
     length = next(
         (int(h[15:]) for h in head.lower().split(b"\r\n") if h[:15] == b"content-length:"), 0

@@ -40,4 +40,5 @@ def _filled(payload, host):
         deltas = [delta.replace(name, value) for delta in deltas]
     whole = "".join(deltas)
     step = max(5, len(whole) // 8)
-    return deltas[1:] and deltas or [whole[at : at + step] for at in range(0, len(whole), step)]
+    cut = [whole[at : at + step] for at in range(0, len(whole), step)]
+    return deltas if deltas[1:] else cut

@@ -32,12 +32,13 @@ import vlm_notebook as vlm
 from comm import get_comm_manager
 from PIL import Image
 from vlm_notebook.chat.engine import engine
+from vlm_notebook.view import remains
 async def tasks():
     return len(asyncio.all_tasks()) - 1
 def left():
     gc.collect()
     fds = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
-    comms = len(get_comm_manager().comms)
+    comms = len(get_comm_manager().comms) - 2 * len(remains._left)  # a card and its layout
     return threading.active_count(), fds, comms, engine().submit(tasks()).result()
 def fresh(number):
     return Image.effect_noise((900, 700), 40 + number % 50).convert("RGB")

@@ -9,6 +9,7 @@ from PIL import Image
 
 from vlm_notebook.client import Client
 from vlm_notebook.errors import BudgetError, EndpointError, StreamError, VlmError
+from vlm_notebook.widgets.playground import playground
 
 MODEL = "gpt-4o"
 RED = Image.new("RGB", (64, 48), "red")
@@ -171,3 +172,14 @@ def test_the_embedded_model_has_neither_price_nor_prediction():
 def test_a_budget_is_an_amount(budget):
     with pytest.raises(VlmError, match="amount of money"):
         Client(budget=budget)
+
+
+def test_a_budget_leaves_no_card_waiting_in_the_playground(server):
+    widget = playground(RED, client=connected(server, budget=0))
+    widget.prompt.value = "What is it?"
+    widget.ask()
+    widget._submission.result(20)
+    shown = [child.value for child in widget.thread.children if hasattr(child, "value")]
+    assert len(shown) == len(widget.thread.children)
+    assert any("budget" in value for value in shown)
+    assert not widget.ask_button.disabled

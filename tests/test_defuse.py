@@ -123,7 +123,6 @@ def test_what_only_looks_like_code_is_no_hiding_place(text):
         ("~~~ mermaid\nb", "~~~\nb\n~~~"),
         ('```" onclick="a\nb\n```', "```\nb\n```"),
         (" ```c++ {.a}\n b\n ```", " ```c++\n b\n ```"),
-
         ("use `a` or `<b>`", "use `a` or <code>&#60;b&#62;</code>"),
         ("![cat](http://x.y/z.png)", "!\\[cat](http://x.y/z.png)"),
         ("[a](javascript:b) [c](d.html)", "[a]\\(javascript:b) [c]\\(d.html)"),

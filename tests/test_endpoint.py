@@ -15,8 +15,8 @@ from model_server import RESET, Reply, answer, chunk, events, refusal, running, 
 
 from vlm_notebook.chat import endpoint as endpoints
 from vlm_notebook.chat import reading
-from vlm_notebook.chat.draft import fold
 from vlm_notebook.chat.delta import Delta, Usage
+from vlm_notebook.chat.draft import fold
 from vlm_notebook.chat.endpoint import Endpoint
 from vlm_notebook.chat.engine import engine
 from vlm_notebook.chat.message import Message, Request

@@ -14,6 +14,7 @@ PIECES = [
     *("\r\n", "\t", "é", "\U0001f600", "long " * 90),
 ]
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=60).map("".join)
+LAST_ROW = "tr>\n<td>2</td>\n</tr>\n</tbody>\n</table>"
 CUTS = st.lists(st.integers(0, 400), max_size=40)
 
 
@@ -159,7 +160,11 @@ def test_a_text_that_comes_at_once_is_sent_once(text):
     ("text", "more", "expected"),
     [
         ("- one\n- two", " and", {"blocks": [], "tail": " and</li>\n</ul>"}),
-        ("| a |\n|-|\n| 1 |", "\n| 2 |", {"blocks": [], "tail": "tr>\n<td>2</td>\n</tr>\n</tbody>\n</table>"}),
+        (
+            "| a |\n|-|\n| 1 |",
+            "\n| 2 |",
+            {"blocks": [], "tail": LAST_ROW},
+        ),
         ("```\nx\n", "y\n", {"blocks": [], "tail": "y\n</code></pre>"}),
         ("One\n", "\nTwo\n", {"blocks": [""], "tail": "<p>Two</p>"}),
         ("One", "", {"blocks": [], "tail": ""}),
@@ -195,6 +200,15 @@ def test_what_is_kept_is_counted_as_javascript_does(pieces):
         ("Seen:\n- a", "Seen:\n- a"),
         ("Seen:\n1 apple", "Seen:\n1 apple"),
         ("a -", "a -"),
+        ("a **bold wor", "a **bold wor**"),
+        ("- **bold*", "- **bold**"),
+        ("| 1 | 2 |\n| 3 | **bold ", "| 1 | 2 |\n| 3 | **bold**"),
+        ("a **bold** and", "a **bold** and"),
+        ("a **", "a "),
+        ("a `", "a "),
+        ("2**3 or 2 ** 3", "2**3 or 2 ** 3"),
+        ("```\nf(**options", "```\nf(**options"),
+        ("    f(**options", "    f(**options"),
         ("-", ""),
         ("``", ""),
         ("| a | b", ""),

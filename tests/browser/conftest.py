@@ -108,6 +108,7 @@ def witness(page, canary):
 def served(page):
     """Show a page of HTML from loopback, whence the browser lets it ask loopback for more."""
     servers = []
+    page.on("dialog", lambda dialog: dialog.dismiss())
 
     def show(markup):
         headers = ("Content-Type: text/html; charset=utf-8", "Connection: close")

@@ -49,6 +49,7 @@ class Lab:
     port: int
     token: str
     folder: Path
+    pid: int
 
     def url(self, notebook: str, *, place: str = "doc/tree", **query: str) -> str:
         """Return the address that shows `notebook` alone, without Lab's side bars.
@@ -76,6 +77,12 @@ class Lab:
         _write_settings(self.folder.parent / "settings")
         for session in self.ask("GET", "/api/sessions"):
             self.ask("DELETE", f"/api/sessions/{session['id']}")
+
+    def kill_kernels(self) -> None:
+        """Kill every kernel, as a system without memory does; the server starts new ones."""
+        for process in psutil.Process(self.pid).children(recursive=True):
+            if "ipykernel_launcher" in process.cmdline():
+                process.kill()
 
     def ask(self, method: str, path: str) -> Any:
         """Ask the server's own interface; raises OSError while there is nobody to ask."""
@@ -109,7 +116,7 @@ def running(home: Path) -> Iterator[Lab]:
             start_new_session=True,
         )
         try:
-            yield Lab(_port(process, home, log), token, folder)
+            yield Lab(_port(process, home, log), token, folder, process.pid)
         finally:
             _stop(process)
 

@@ -118,7 +118,8 @@ def test_a_selection_over_the_closed_and_the_open_survives(show, page):
 
 
 @pytest.mark.parametrize(
-    "block", ["A paragraph.", "- one\n- two", "> quoted", "## Title", "```\ncode\n```", HEAD + "|1|2|"]
+    "block",
+    ["A paragraph.", "- one\n- two", "> quoted", "## Title", "```\ncode\n```", HEAD + "|1|2|"],
 )
 def test_nothing_jumps_when_a_block_closes(show, page, block):
     esm_page = show()

@@ -1,4 +1,4 @@
-"""What hostile answers do in JupyterLab, live and saved, trusted or not, and where it is exported."""
+"""What hostile answers do in JupyterLab, live and saved, trusted or not, and in exports of it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ STRAYS = """() => [...document.querySelectorAll(".jp-OutputArea-output.jp-Render
   .filter((node) => !node.matches(".vlm-card, style, mjx-container")).length"""
 HARM = """
 <div class="root" style="width: 300px; overflow: visible">
-  <img src="http://{}/control"><input><a href="javascript:a">x</a><p id="a" onclick="a" data-commandlinker-args="">x
+  <img src="http://{}/control"><input><a href="javascript:a">x</a>
+  <p id="a" onclick="a" data-commandlinker-args="">x
   <p tabindex="0" style="position: fixed; left: 500px; background: linear-gradient(red, red)"
      class="jp-Dialog">x</p><div><template shadowrootmode="open">x</template></div>
 </div><script>alert("dialog"); throw "thrown";</script>
@@ -140,9 +141,7 @@ def test_the_exported_page_does_no_harm(told, texts, witness, lab, served):
     assert witness.look(CARDS) == harmless(len(texts))
 
 
-def test_the_exported_markdown_does_no_harm_where_raw_html_runs(
-    told, texts, witness, lab, served
-):
+def test_the_exported_markdown_does_no_harm_where_raw_html_runs(told, texts, witness, lab, served):
     exported, _ = MarkdownExporter().from_notebook_node(lab.read(NOTEBOOK))
     careless = MarkdownIt("commonmark", {"html": True}).enable("table")
     careless.validateLink = lambda _url: True

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 from model_server import ModelServer, Reply, chunk, events
 from playwright.sync_api import expect
 
 ASK = """
-import os, vlm_notebook as vlm
+import vlm_notebook as vlm
 client = vlm.connect({url!r}, "key", model="m")
 answer = vlm.ask("Count.", vlm.samples.path("cat"))
 """
-AWAITED = """
+PLAYGROUND = """
 import vlm_notebook as vlm
-from vlm_notebook.markup.card import Card
-from vlm_notebook.view.live import LiveAnswer
-client = vlm.connect({url!r}, "key", model="m")
-live = LiveAnswer(Card(prompt="Count."), stoppable=True)
-display(live)
-asked = client.start(client.question("Count."), live.feed)
-live.on_stop = asked.cancel
-answer = await asked
-live.finish(answer.card())
+vlm.playground(client=vlm.connect({url!r}, "key", model="m"))
 """
 CARD = ["text/html", "text/markdown", "text/plain"]
 WIDGETS = "application/vnd.jupyter.widget-state+json"
-KERNEL = "window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.id"
 
 
 @pytest.fixture
@@ -78,11 +67,10 @@ def test_a_page_reloaded_meanwhile_shows_the_card_in_the_end_and_saves_it(opened
     assert page.errors == []
 
 
-def test_an_awaited_answer_comes_back_after_a_reload_goes_on_and_can_be_stopped(
-    opened, server
-):
-    page = opened(AWAITED)
-    page.run_all(wait=False)
+def test_a_playgrounds_answer_goes_on_after_a_reload_and_can_be_stopped(opened, server):
+    page = opened(PLAYGROUND)
+    page.run_all()
+    page.cell(0).get_by_role("button", name="Ask").click()
     blocks = page.cell(0).locator(".vlm-blocks p")
     expect(blocks.nth(3)).to_be_visible()
     page.save()
@@ -148,16 +136,21 @@ def test_clearing_the_outputs_meanwhile_loses_the_view_and_nothing_else(opened):
     assert page.errors == []
 
 
-def test_what_had_arrived_stays_on_the_page_when_the_kernel_is_restarted(opened):
+@pytest.mark.parametrize("end", ["restarted", "killed"])
+def test_what_had_arrived_stays_in_the_notebook_when_the_kernel_is_gone(opened, saved, lab, end):
     page = opened(ASK)
     page.run_all(wait=False)
     answer = page.cell(0).locator(".vlm-answer")
     expect(answer).to_contain_text("n3")
-    page.restart_kernel()
+    if end == "restarted":
+        page.restart_kernel()
+    else:
+        lab.kill_kernels()
+    expect(page.cell(0).locator(".vlm-notice")).to_contain_text("The kernel is gone")
     expect(answer).to_contain_text("n3")
     page.save()
+    bundle, _ = saved()
+    assert sorted(bundle) == ["text/html", "text/plain"]
+    assert "n0\n\nn1" in bundle["text/plain"]
+    assert "<button" not in bundle["text/html"]
     assert page.errors == []
-    page.screenshot(__import__("pathlib").Path("/tmp/lasting/restarted.png"))
-    page.reload()
-    page.page.wait_for_timeout(3000)
-    page.screenshot(__import__("pathlib").Path("/tmp/lasting/restarted-reloaded.png"))

@@ -4,9 +4,12 @@
     "script,style,link,meta,base,iframe,frame,object,embed,applet,template,dialog,svg,math," +
     "foreignObject,noscript,marquee,video,audio,source,picture,canvas,portal,img";
   const CONTROL = "form,input,button,select,textarea,label,fieldset,output";
-  const OURS =
-    ".vlm-pictures figure > img[src^='data:image/jpeg;base64,'], .vlm-look img[src^='data:image/']," +
-    ".vlm-copy, .vlm-stop";
+  const OURS = [
+    ":is(.vlm-pictures, .vlm-tray) > figure > img[src^='data:image/jpeg;base64,']",
+    ".vlm-look img[src^='data:image/']",
+    ".vlm-copy",
+    ".vlm-stop",
+  ].join();
   const TYPESET = "mjx-container, mjx-container *";
   const LABS = "a.jp-InternalAnchorLink";
   const SAFE = /^(https?|ftp|mailto):/i;

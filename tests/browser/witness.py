@@ -15,6 +15,9 @@ KINDS = (
     *("active", "control", "link", "named", "handler", "command", "attribute", "styled"),
     *("dressed", "shadow", "placed", "fetched", "outside"),
 )
+CLOSED = "[anywidget] Failed to initialize model."
+"""What the page says of a widget that had gone before its script had come: no harm."""
+
 HEARD = ("executed", "dialogs", "errors", "asked")
 
 
@@ -36,11 +39,15 @@ class Witness:
         page.expose_function("__pwn", lambda word: self.executed.append(word))  # noqa: PLW0108 - inspected
         page.on("dialog", self._note_dialog)
         page.on("request", self._note_request)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("pageerror", self._note_error)
 
     def _note_dialog(self, dialog):
         if dialog.type != "beforeunload":  # "leave without saving?" is Lab's own
             self.dialogs.append(dialog.message)
+
+    def _note_error(self, error):
+        if str(error) != CLOSED:
+            self.errors.append(str(error))
 
     def _note_request(self, request):
         """Note what is wanted of the canary, also when the browser itself forbids it."""

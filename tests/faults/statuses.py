@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from fault_server import HOLD, KEY, Forever, fails
+from fault_server import KEY, Forever, fails
 from faults.bodies import DIALECTS, HOSTILE, PAGE
 from faults.wire import head, plain, refused
 
@@ -94,16 +94,6 @@ STATUSES = [
         head("Content-Length: 999", status="500 x"),
         b'{"error": {"mess',
         words="500",
-    ),
-    fails(
-        "status-stalled",
-        StatusError,
-        head("Content-Length: 999", status="500 x"),
-        b"{",
-        HOLD,
-        words="500",
-        timeout_s=0.5,
-        within_s=1,
     ),
     fails("status-endless", StatusError, head(status="500 x"), Forever(b"x" * 60_000), words="500"),
     *(

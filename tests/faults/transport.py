@@ -8,7 +8,7 @@ import zlib
 from fault_server import HOLD, RESET, Forever, fails, whole
 from faults.wire import BODY, HALF, SAID, chunk, chunked, events, head, plain
 
-from vlm_notebook.errors import ConnectError, StreamError
+from vlm_notebook.errors import ConnectError, StatusError, StreamError
 
 LENGTH = f"Content-Length: {len(BODY)}"
 LONG_LENGTH = f"Content-Length: {len(BODY) + 99}"
@@ -129,6 +129,15 @@ PACKED = [
 ]
 
 SLOW = [
+    fails(
+        "status-stalled",
+        StatusError,
+        head("Content-Length: 999", status="500 x"),
+        b"{",
+        HOLD,
+        words="500",
+        **SILENT,
+    ),
     unreached("silent", HOLD, words="timeout_s", **SILENT),
     unreached("silent-in-head", b"HTTP/1.1 200 OK\r\n", HOLD, words="timeout_s", **SILENT),
     unreached("head-drips", Forever(b"H", 0.1), words="timeout_s", **SILENT),
@@ -191,9 +200,9 @@ SLOW = [
     whole(
         "comments-then-text",
         head(),
-        *(0.2, b": OPENROUTER PROCESSING\n\n") * 5,
+        *(0.25, b": OPENROUTER PROCESSING\n\n") * 5,
         BODY,
-        timeout_s=0.4,
+        timeout_s=0.8,
     ),
     whole(
         "slow-words",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from vlm_notebook.errors import StreamError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -55,21 +55,37 @@ async def joined(pieces: AsyncIterator[bytes], max_bytes: int) -> bytes:
     return bytes(data)
 
 
-async def lines(pieces: AsyncIterator[bytes], max_bytes: int) -> AsyncGenerator[bytes]:
-    """Give the lines that end with LF, without it, and what stands behind the last.
+class Lines:
+    r"""Takes bytes in any pieces and gives each line that ends with LF, without it.
 
-    Raises:
-        StreamError: one is more than `max_bytes`.
+    >>> lines = Lines(100)
+    >>> [*lines.feed(b"a\nb"), *lines.feed(b"c\nd"), lines.rest()]
+    [b'a', b'bc', b'd']
     """
-    held: list[bytes] = []
-    size = 0
-    async for piece in pieces:
+
+    def __init__(self, max_bytes: int) -> None:
+        self._held: list[bytes] = []
+        self._size = 0
+        self._max_bytes = max_bytes
+
+    def feed(self, piece: bytes) -> Iterator[bytes]:
+        """Take the next bytes and give the lines that they complete.
+
+        Raises:
+            StreamError: one is more than `max_bytes`.
+        """
         *ended, rest = piece.split(b"\n")
         for line in ended:
-            yield b"".join([*held, line])
-            held, size = [], 0
-        held.append(rest)
-        size += len(rest)
-        if size > max_bytes:
-            raise StreamError(f"the server sent over {max_bytes / 1e6:.0f} MB: check the base URL")
-    yield b"".join(held)
+            yield b"".join([*self._held, line])
+            self._held, self._size = [], 0
+        self._held.append(rest)
+        self._size += len(rest)
+        if self._size > self._max_bytes:
+            raise StreamError(
+                f"the server sent over {self._max_bytes / 1e6:.0f} MB in one line: "
+                "check the base URL"
+            )
+
+    def rest(self) -> bytes:
+        """Return what stands behind the last LF."""
+        return b"".join(self._held)

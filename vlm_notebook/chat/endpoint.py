@@ -146,7 +146,9 @@ class Endpoint:
 
     async def _reply(self, manager: Any, watch: Watch) -> Any:
         opening = Opening(self._timeout_s, watch.opening_s)
-        return await opening.response(manager)
+        response = await opening.response(manager)
+        watch.begins()
+        return response
 
     async def _deltas(
         self, request: Request, watch: Watch, reading: Reading

@@ -118,7 +118,7 @@ _DETAIL = r"(?<!more )(?<!in )\bdetail\b(?![\"']\s*:)"
 
 
 def _refused(field: str) -> re.Pattern[str]:
-    return re.compile(rf"(?=.*\b{field}\b)(?=.*({_UNKNOWN}))", _FLAGS)
+    return re.compile(rf"\A(?=.*\b{field}\b)(?=.*({_UNKNOWN}))", _FLAGS)
 
 
 def _option(name: str) -> Quirk:
@@ -133,7 +133,7 @@ NO_DETAIL = Quirk(
 )
 HIGH_FOR_AUTO = Quirk(
     "detail auto",
-    re.compile(rf"(?=.*{_DETAIL})(?=.*(\bauto\b|\bhigh\b|one of|enum|literal))", _FLAGS),
+    re.compile(rf"\A(?=.*{_DETAIL})(?=.*(\bauto\b|\bhigh\b|one of|enum|literal))", _FLAGS),
     _with_images(_high_for_auto),
     "knows no detail auto: sent as high",
 )

@@ -7,7 +7,6 @@ complete when the server has said so, by a `finish_reason` or `[DONE]`, and not 
 from __future__ import annotations
 
 import json
-from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from vlm_notebook.chat import body, refusal
@@ -18,7 +17,7 @@ from vlm_notebook.chat.watch import PARSED
 from vlm_notebook.errors import StreamError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 
     from vlm_notebook.chat.watch import Watch
 
@@ -67,7 +66,9 @@ class Reading:
         self._index: Any = None
         self._chars = 0
         self._held = ""
-        self._said = self._known = self._doubtful = False
+        self._said = self._known = self._doubtful = self._ended = False
+        self._reader, self._stencil = EventReader(), Stencil(self.delta)
+        self._lines, self._whole = body.Lines(MAX_BODY_BYTES), bytearray()
 
     async def deltas(self, pieces: AsyncIterator[bytes]) -> AsyncGenerator[Delta]:
         """Give the answer's pieces; one of the last carries the `finish`.
@@ -80,17 +81,29 @@ class Reading:
         first = await body.first(heard)
         self._check(first)
         # Told by the first byte: servers give JSON, events and pages any content type.
-        data = self._json(first, heard) if first[:1] in {b"{", b"["} else self._events(first, heard)
-        async with aclosing(data) as events:
-            async for delta in events:
+        read = self._json if first[:1] in {b"{", b"["} else self._events
+        async for piece in body.chained(first, heard):
+            for delta in read(piece):
                 if delta:
                     yield delta
-                if said := len(delta.text) + len(delta.reasoning):
-                    self._chars += said
-                    self._watch.said(said)
-                if _gave_up(delta.finish):
-                    self.complete = False
-                    raise self._failed("gave up in the middle of the answer")
+                self._passed(delta)
+            if self._ended:
+                break
+        for delta in self._rest():
+            yield delta
+            self._passed(delta)
+        self._close(first)
+
+    def _passed(self, delta: Delta) -> None:
+        """Count what was passed on, and end where the server itself says that it failed."""
+        if said := len(delta.text) + len(delta.reasoning):
+            self._chars += said
+            self._watch.said(said)
+        if delta.finish and delta.finish.lower() in GAVE_UP:
+            self.complete = False
+            raise self._failed("gave up in the middle of the answer")
+
+    def _close(self, first: bytes) -> None:
         if not self.complete:
             raise self._incomplete(first)
         if not self._known:
@@ -108,43 +121,43 @@ class Reading:
                 "proxy between"
             )
 
-    async def _events(self, first: bytes, pieces: AsyncIterator[bytes]) -> AsyncGenerator[Delta]:
-        reader, stencil = EventReader(), Stencil(self.delta)
-        async for piece in body.chained(first, pieces):
-            for data in filter(None, map(bytes.strip, reader.feed(piece))):
-                if data in _DONE:
-                    yield self._done()
-                    return
+    def _events(self, piece: bytes) -> Iterator[Delta]:
+        stencil, parsed = self._stencil, self._stencil.parsed
+        for data in filter(None, map(bytes.strip, self._reader.feed(piece))):
+            if data in _DONE:
+                yield self._done()
+                return
+            delta = stencil.read(data)
+            if parsed != stencil.parsed:
                 parsed = stencil.parsed
-                delta = stencil.read(data)
-                self._watch.worked(1 if stencil.parsed == parsed else PARSED)
-                yield self._checked(delta)
+                self._watch.worked(PARSED)
+            yield self._checked(delta)
 
-    async def _json(self, first: bytes, pieces: AsyncIterator[bytes]) -> AsyncGenerator[Delta]:
+    def _json(self, piece: bytes) -> Iterator[Delta]:
         """Read one JSON object, or as many as there are lines."""
-        whole: list[bytes] = []
-        size = 0
-        async with aclosing(body.lines(body.chained(first, pieces), MAX_BODY_BYTES)) as lines:
-            async for line in lines:
-                data = line.strip().removeprefix(b"data:").strip()
-                if data in _DONE and not whole:
-                    yield self._done()
-                    return
-                if not whole and data.startswith(b"{") and data.endswith(b"}") and _is_json(data):
-                    self._watch.worked(PARSED)
-                    yield self._checked(self.delta(data))
-                    continue
-                whole += [data] if data else []
-                size += len(data)
-                if size > MAX_BODY_BYTES:
-                    raise self._failed(f"sent over {MAX_BODY_BYTES / 1e6:.0f} MB in one piece")
-        if whole:
-            yield self._checked(self.delta(b"\n".join(whole)))
+        for line in self._lines.feed(piece):
+            data = line.strip().removeprefix(b"data:").strip()
+            if data in _DONE and not self._whole:
+                yield self._done()
+                return
+            if not self._whole and data[:1] == b"{" and data[-1:] == b"}" and _is_json(data):
+                self._watch.worked(PARSED)
+                yield self._checked(self.delta(data))
+            elif data:
+                self._whole += data + b"\n"
+        if len(self._whole) > MAX_BODY_BYTES:
+            raise self._failed(f"sent over {MAX_BODY_BYTES / 1e6:.0f} MB in one piece")
+
+    def _rest(self) -> Iterator[Delta]:
+        """Read what stands behind the last end of a line."""
+        data = bytes(self._whole + self._lines.rest()).strip()
+        if data and not self._ended:
+            yield self._done() if data in _DONE else self._checked(self.delta(data))
 
     def _done(self) -> Delta:
         self._known = self._known or self.complete
         finish = None if self.complete else "stop"
-        self.complete = True
+        self.complete = self._ended = True
         return Delta("\ufffd" if self._held else "", finish=finish)
 
     def _checked(self, delta: Delta) -> Delta:
@@ -155,11 +168,12 @@ class Reading:
         delta, self._held = delta.after(self._held)
         if delta.text or delta.reasoning:
             self._known = True
-            self._doubtful = self._doubtful or self._said
-            self.complete = bool(delta.finish) and not self._doubtful
+            if delta.finish or self._said:
+                self._doubtful = self._doubtful or self._said
+                self.complete = bool(delta.finish) and not self._doubtful
         elif delta.finish:
             self._known = self.complete = True
-        self._said = self._said or bool(delta.finish)
+        self._said = self._said or delta.finish is not None
         return delta
 
     def delta(self, data: bytes) -> Delta:
@@ -212,10 +226,6 @@ class Reading:
 
     def _failed(self, what: str) -> StreamError:
         return StreamError(f"{self._host} {what}: the text so far is in .answer; ask again")
-
-
-def _gave_up(finish: str | None) -> bool:
-    return finish is not None and finish.lower() in GAVE_UP
 
 
 def _parsed(data: bytes) -> Any:

@@ -75,8 +75,12 @@ class Watch:
 
     @property
     def opening_s(self) -> float:
-        """How long the head of the reply may take, upload included, in seconds."""
-        return min(self._silence_s * IDLE_SILENCES, self._until - self._clock())
+        """How long the head of the reply may take, in seconds: pictures go up slow lines too."""
+        return self._until - self._clock()
+
+    def begins(self) -> None:
+        """Note that the head is there: what it took is not the body's."""
+        self._line_at = self._text_at = self._clock()
 
     async def over(self, pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
         """Pass pieces on, each counted by `heard`."""
@@ -136,7 +140,10 @@ class Watch:
         self.started = True
         self._chars += chars
         self._line_at = self._text_at = self._clock()
-        self._idle[:] = 0, 0, 0
+        self._idle = [0, 0, 0]
+        self._work += 1
+        if self._work > MAX_WORK:
+            self.worked(0)
         if self._chars > MAX_CHARS:
             raise self._too_much("sends more than any answer holds")
 

@@ -41,8 +41,10 @@ def defused(text: str) -> str:
 
     Links keep http, https and mailto. Text too dear to render becomes one block of code.
 
-    >>> defused("a <b> ![c](http://example.org/c.png)\n```\nx y\n```\n```\n<z>\n```")
-    'a &lt;b> !\\[c](http://example.org/c.png)\n```\nx y\n```\n<pre><code>&#60;z&#62;&#10;</code></pre>'
+    >>> defused("a <b> ![c](http://example.org/c.png)\n```\nx y\n```")
+    'a &lt;b> !\\[c](http://example.org/c.png)\n```\nx y\n```'
+    >>> defused("```\n<z>\n```")
+    '<pre><code>&#60;z&#62;&#10;</code></pre>'
     """
     text = markdown.writable(text)
     if markdown.is_too_dear(text):

@@ -38,7 +38,7 @@ def open_cell(card: Card, *, show: bool) -> Cell:
         return HiddenCell()
     kinds: dict[Surface, Any] = {"live": LiveCell, "static": StaticCell, "terminal": PrintedCell}
     kind = kinds.get(surface()) or (PrintedCell if _is_watched() else ScriptCell)
-    return kind(card)  # type: ignore[no-any-return]
+    return kind(card)
 
 
 def point_at(answer: Answer) -> None:

@@ -36,21 +36,35 @@ _MARKS = re.compile(r"(?:(?<=\n)|\A)[ \t]*(?:\d{1,9}[.)]?)?[-+*=_~`|:#>. \t]*\Z"
 _TABLE_HEAD = re.compile(rf"(?:\A|(?<=\n)(?<!\|\n))[ \t]*\|[^\n]{{0,{_WAITING_CHARS}}}\n?\Z")
 
 
+_OPENED = re.compile(r"(?:(?<=[\s(|])|\A)(?:\*\*?|`)\Z")
+_BOLD = re.compile(r"(?:(?<=[\s(|])|\A)\*\*[^\s*](?:[^*]|\*(?!\*))*\*?\Z")
+_CODE = re.compile(r"```|~~~|(?:\A|\n)(?: {4}|\t)[^\n]*\Z")
+
+
 def readable(text: str) -> str:
-    r"""Leave out the end of a growing text that would read as something else than it becomes.
+    r"""Make the end of a growing text read as what it is about to become.
 
     Marks at the start of a line make the line before a heading, or are about to open a list; the
-    head of a table is a table only with the line below it.
+    head of a table is a table only with the line below it: these wait. Bold words are bold at once.
 
-    >>> readable("Seen:\n-"), readable("Seen:\n- a"), readable("| a | b |\n|--")
-    ('Seen:\n', 'Seen:\n- a', '')
+    >>> readable("Seen:\n-"), readable("Seen:\n- a **b"), readable("| a | b |\n|--")
+    ('Seen:\n', 'Seen:\n- a **b**', '')
     """
     last = max(text.rfind("\n") + 1, len(text) - _WAITING_CHARS)
     marks = _MARKS.search(text, last)
     text = text[: marks.start()] if marks else text
     start = max(0, len(text) - 2 * _WAITING_CHARS)
     head = _TABLE_HEAD.search(text, start)
-    return text[: head.start()] if head else text
+    return text[: head.start()] if head else _closed(text)
+
+
+def _closed(text: str) -> str:
+    """Close what is bold at the end; leave out marks that have only just been opened."""
+    start = max(text.rfind("\n") + 1, len(text) - _WAITING_CHARS)
+    opened = _OPENED.search(text, start)
+    if not (opened or _BOLD.search(text, start)) or _CODE.search(text):
+        return text
+    return text[: opened.start()] if opened else text.rstrip("* ") + "**"
 
 
 class Growth:
@@ -157,7 +171,5 @@ def _common(one: str, other: str) -> int:
     low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (
-            (middle, high) if one[low:middle] == other[low:middle] else (low, middle - 1)
-        )
+        low, high = (middle, high) if one[low:middle] == other[low:middle] else (low, middle - 1)
     return low

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import anywidget
 import traitlets
@@ -31,6 +32,11 @@ _REST_FACTOR = 9
 _STATIC = Path(__file__).parent / "static"
 
 
+def script(*names: str) -> str:
+    """Return modules of the front end as one."""
+    return "".join((_STATIC / f"{name}.js").read_text("utf-8") for name in names)
+
+
 class LiveAnswer(anywidget.AnyWidget):
     """Shows a card whose text grows.
 
@@ -41,8 +47,9 @@ class LiveAnswer(anywidget.AnyWidget):
     """
 
     # The text, not the path: anywidget would watch a file, and so keep every widget for ever.
-    _esm = (_STATIC / "answer.js").read_text("utf-8")
+    _esm = script("document", "keep") + script("answer").replace("export default", "const answer =")
     _css = cards.style()
+    name = traitlets.Unicode().tag(sync=True)
     head = traitlets.Unicode().tag(sync=True)
     body = traitlets.Unicode().tag(sync=True)
     foot = traitlets.Unicode().tag(sync=True)
@@ -51,7 +58,9 @@ class LiveAnswer(anywidget.AnyWidget):
     note = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, card: Card, **traits: Any) -> None:
-        super().__init__(head=cards.head_html(card), foot=cards.foot_html(card), **traits)
+        name = uuid4().hex  # said twice, since a front end is not told its widget's name
+        parts = {"head": cards.head_html(card), "foot": cards.foot_html(card)}
+        super().__init__(model_id=name, name=name, **parts, **traits)
         self._growth = Growth()
         self._lock = Lock()
         self._timer: asyncio.TimerHandle | None = None

@@ -9,35 +9,42 @@ Pages that saw the answer to its end never hear of it.
 from __future__ import annotations
 
 from collections import deque
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anywidget
 import comm
+import ipywidgets
 import traitlets
+
+from vlm_notebook.view.live import LiveAnswer, script
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from vlm_notebook.view.live import LiveAnswer
 
 KEPT = 16
 """So many answers are kept for pages that come late: some 50 kB each, mostly the thumbnail."""
 
 
-class Remains(anywidget.AnyWidget):
-    """A card under the name of a widget that is closed; no page is told that it exists."""
-
-    _esm = (Path(__file__).parent / "static" / "remains.js").read_text("utf-8")
-    name = traitlets.Unicode().tag(sync=True)
-    bundle = traitlets.Dict().tag(sync=True)
+class _Quiet:
+    """A widget that no page is told of until it asks for every widget's state."""
 
     def open(self) -> None:
-        """Take the name, and say nothing."""
-        self.comm = comm.create_comm(
-            comm_id=self.name, target_name="jupyter.widget", primary=False
-        )
+        """Take a name, and say nothing."""
+        name = getattr(self, "_model_id", None)
+        self.comm = comm.create_comm(comm_id=name, target_name="jupyter.widget", primary=False)
         comm.get_comm_manager().register_comm(self.comm)
+
+
+class _Layout(_Quiet, ipywidgets.Layout):
+    """The layout that every widget has to have."""
+
+
+class Remains(_Quiet, anywidget.AnyWidget):
+    """A card under the name of a widget that is closed."""
+
+    _esm = script("document", "remains")
+    name = traitlets.Unicode().tag(sync=True)
+    bundle = traitlets.Dict().tag(sync=True)
 
 
 _left: deque[Remains] = deque()
@@ -47,15 +54,9 @@ def leave(live: LiveAnswer, bundle: Mapping[str, Any]) -> None:
     """Close a live view and leave its card under its name."""
     name = live.model_id
     live.close()
-    remains = Remains(name=name, bundle=dict(bundle))
-    _hush(remains.layout)
+    remains = Remains(model_id=name, name=name, bundle=dict(bundle), layout=_Layout())
     _left.append(remains)
     if len(_left) > KEPT:
         old = _left.popleft()
         old.close()
         old.layout.close()
-
-
-def _hush(widget: Any) -> None:
-    """Have the pages that are open forget a widget which stays for those that come."""
-    widget.comm.publish_msg("comm_close")
