@@ -28,4 +28,5 @@ def main():
     sys.stdout.write(json.dumps(costs))
 
 
-main()
+if __name__ == "__main__":
+    main()
