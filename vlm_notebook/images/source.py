@@ -8,7 +8,7 @@ import re
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -39,6 +39,7 @@ class ImageSource:
         origin: where it came from, in words: a file's name, a host, "the array" …
         url: the http(s) URL it was downloaded from, else None.
         frame: which picture of an animation or of several pages it is, from 0.
+        path: the file it was read from, as it was given, else None.
     """
 
     data: bytes = field(repr=False, hash=False)  # comparing is faster than a checksum
@@ -47,6 +48,7 @@ class ImageSource:
     origin: str
     url: str | None = field(default=None, repr=False)
     frame: int = 0
+    path: str | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def of(cls, data: bytes, origin: str, url: str | None = None, *, frame: int = 0) -> ImageSource:
@@ -71,7 +73,8 @@ class ImageSource:
         """
         if frame == self.frame:
             return self
-        return ImageSource.of(self.data, self.origin, self.url, frame=frame)
+        other = ImageSource.of(self.data, self.origin, self.url, frame=frame)
+        return replace(other, path=self.path)
 
 
 def load(image: Any, *, allow_private: bool = False, frame: int = 0) -> ImageSource:
@@ -165,7 +168,7 @@ def _shown(name: str) -> str:
 
 
 def _from_path(path: Path) -> ImageSource:
-    name = _shown(path.name or str(path))
+    name, given = _shown(path.name or str(path)), str(path)
     try:
         path = path.expanduser()
         _check_file(path.stat(), name)
@@ -175,7 +178,7 @@ def _from_path(path: Path) -> ImageSource:
     except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise SourceError(f"{name!r} cannot be read: {reason}") from error
-    return ImageSource.of(data, name)
+    return replace(ImageSource.of(data, name), path=given)
 
 
 def _missing(path: Path) -> SourceError:

@@ -1,0 +1,78 @@
+"""The playground's head: whom it asks, and in which language it speaks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import traitlets
+
+from vlm_notebook.chat.secret import Secret
+from vlm_notebook.client import Client
+from vlm_notebook.view.control import Control, css, esm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vlm_notebook.view.control import State
+
+
+class Header(Control):
+    """Says who answers, connects to another endpoint, switches the language.
+
+    In JupyterLab and Notebook 7 it also has the document hold `bundle` where the page shows the
+    widget `root`: what is saved can be read without a kernel.
+
+    Args:
+        client: whom the playground asks.
+        on_connect: called with a new client.
+        on_language: called with "en" or "zh".
+    """
+
+    part = "header"
+    _esm = esm("header")
+    _css = css()
+    root = traitlets.Unicode().tag(sync=True)
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        on_connect: Callable[[Client], None],
+        on_language: Callable[[str], None],
+        language: str | None = None,
+    ) -> None:
+        super().__init__(language=language)
+        self.client = client
+        self.bundle: dict[str, str] = {}
+        self._on_connect, self._on_language = on_connect, on_language
+
+    def state(self) -> State:
+        """Tell who answers, and what to keep."""
+        known = self.client.is_embedded
+        where = self.word("offline") if known else self.word("connected", where=self._address())
+        return {"where": where, "bundle": self.bundle if self.root else None}, []
+
+    def keep(self, bundle: dict[str, str]) -> None:
+        """Have the document hold another bundle from now on."""
+        self.bundle = bundle
+        self.send({"kind": "static", "bundle": bundle})
+
+    def _address(self) -> str:
+        hint = self.client.key_hint
+        return f"{self.client.base_url} ({hint})" if hint else self.client.base_url
+
+    def _take(self, client: Client) -> None:
+        self.client = client
+        self.say("")
+        self._on_connect(client)
+        self.refresh()
+
+    def _take_connect(self, content: dict[str, Any], _: list[bytes]) -> None:
+        key = Secret(content.pop("key", None))  # from here on no traceback with locals shows it
+        self._take(Client(str(content["base_url"]), key, model=content.get("model") or None))
+
+    def _take_embed(self, _: dict[str, Any], __: list[bytes]) -> None:
+        self._take(Client(model="embedded"))
+
+    def _take_speak(self, content: dict[str, Any], _: list[bytes]) -> None:
+        self._on_language(str(content["language"]))
