@@ -68,7 +68,7 @@ def test_a_profile_is_applied_once():
     assert off(done.getpixel((0, 0)), (10, 200, 30)) <= 1
 
 
-@pytest.mark.parametrize("profile", [b"", b"no profile", SRGB[:100]])
+@pytest.mark.parametrize("profile", [b"", b"no profile", SRGB[:100]], ids=["none", "text", "cut"])
 def test_a_profile_that_is_none_changes_nothing(profile):
     image = Image.new("RGB", (2, 2), (10, 200, 30))
     image.info["icc_profile"] = profile

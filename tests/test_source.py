@@ -160,7 +160,7 @@ def test_the_size_is_that_of_the_upright_picture():
         ((), "a tuple of 0 is not one picture"),
         ([PNG, PNG], "a list of 2 is not one picture"),
         ((x for x in []), "generator is not a picture"),
-        (object(), "object is not a picture"),
+        pytest.param(object(), "object is not a picture", id="object"),
         (b"", "is empty: 0 bytes"),
         (b"street.jpg", "is text, not a picture"),
         ("", "path of the picture is empty"),

@@ -8,6 +8,8 @@ import os
 import re
 import shutil
 import sys
+import tempfile
+from importlib.util import find_spec
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 OK, FAILED, WRONG_USAGE = 0, 1, 2
 INTERRUPTED = 130
 
+APP = "playground.ipynb"
 FIRST = "01_description.ipynb"
 FOLDER = "vlm-notebook-examples"
 """Where an installed package copies them to: a name that no folder of the user's own has."""
@@ -34,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments, rest = _parser().parse_known_args(argv)
     if arguments.run is _ask and not any(word.startswith("-") for word in rest):
         arguments.images += rest  # argparse leaves over what stands behind an option
-    elif rest and arguments.run is not _lab:
+    elif rest and arguments.run not in {_lab, _app}:
         _parser().error(f"unrecognized arguments: {' '.join(rest)}")
     arguments.rest = rest
     _make_printable()
@@ -74,6 +77,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     lab.add_argument("--folder", type=Path, help="copy the notebooks there and open that")
     lab.set_defaults(run=_lab)
+    app = commands.add_parser(
+        "app",
+        help="serve the playground alone, for a class; further arguments go to Voila",
+        allow_abbrev=False,
+    )
+    app.set_defaults(run=_app)
     _add_ask(commands.add_parser("ask", help="ask about pictures; the answer streams to stdout"))
     models = commands.add_parser("models", help="list the endpoint's models")
     models.add_argument("--all", action="store_true", help="those without vision as well")
@@ -149,17 +158,34 @@ def _models(arguments: argparse.Namespace) -> int:
 
 
 def _lab(arguments: argparse.Namespace) -> int:
-    """Become JupyterLab, so that signals and the exit code are its own."""
-    from importlib.util import find_spec
+    """Open the example notebooks."""
+    _check_installed("jupyterlab", "JupyterLab", "lab")
+    return _become("jupyterlab", _first_notebook(arguments.folder), arguments)
 
-    if find_spec("jupyterlab") is None:
-        raise VlmError('JupyterLab is not installed: pip install "vlm-notebook[lab]"')
-    notebook = _first_notebook(arguments.folder)
+
+def _app(arguments: argparse.Namespace) -> int:
+    """Serve a notebook that holds the playground; each visitor gets a kernel of their own.
+
+    The kernels run in the notebook's folder: one of its own, for the files that visitors make.
+    """
+    _check_installed("voila", "Voila", "app")
+    folder = Path(tempfile.mkdtemp(prefix="vlm-notebook-app-"))
+    notebook = shutil.copy(Path(__file__).parent / "widgets" / APP, folder)
+    return _become("voila", Path(notebook), arguments)
+
+
+def _check_installed(module: str, name: str, extra: str) -> None:
+    if find_spec(module) is None:
+        raise VlmError(f'{name} is not installed: pip install "vlm-notebook[{extra}]"')
+
+
+def _become(module: str, notebook: Path, arguments: argparse.Namespace) -> int:
+    """Become a server, so that signals and the exit code are its own."""
     if arguments.model:
         os.environ["VLM_MODEL"] = arguments.model
     if arguments.base_url:
         os.environ["VLM_BASE_URL"] = arguments.base_url
-    command = [sys.executable, "-m", "jupyterlab", str(notebook), *arguments.rest]
+    command = [sys.executable, "-m", module, str(notebook), *arguments.rest]
     sys.stdout.flush()
     os.execv(sys.executable, command)  # noqa: S606 - our own interpreter, no shell
     return OK
