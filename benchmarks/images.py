@@ -27,7 +27,7 @@ from report import table
 
 from vlm_notebook import samples
 from vlm_notebook.detail import limits
-from vlm_notebook.images import encode, prepare
+from vlm_notebook.images import encode, forecast, prepare
 from vlm_notebook.images.fit import Wish, fitted
 from vlm_notebook.images.source import load
 
@@ -188,20 +188,31 @@ def no_work(rounds: int) -> None:
     assert prepare.prepare(data, detail="low") == first  # noqa: S101
     print("### No work\n")
     table(("case", "CPU ms"), [(name, f"{ms:.2f}") for name, ms in spent.items()])
+    photo = opened(photographs.photograph("coffee", (800, 600)))
+    files = {"photograph of 800 x 600": photographs.saved(photo, "PNG")}
+    files["page of 768 x 1078, as prepared"] = ours(samples.path("page").read_bytes(), "high").data
+    files |= {f"{name} in RGB": samples.path(name).read_bytes() for name in ("screenshot", "chart")}
+    print("### A PNG that fits already\n")
+    rows = [(name, *beside_naive(data, "high", rounds)) for name, data in files.items()]
+    table(("file", "ours, ms", "naive, ms", "x faster", "ours, kB", "naive, kB"), rows)
 
 
 def budgets() -> None:
-    """Count encodes and what share of the budget is used."""
+    """Count encodes and what share of the budget is used; parts that are tried count as work."""
     shares, encodes, work, over = [], [], [], 0
-    original = encode.jpeg
+    original, original_part = encode.jpeg, forecast.scan_bytes
 
     def counted(image: Image.Image, *given: object, **options: object) -> bytes:
         encodes[-1] += 1
         work[-1] += image.width * image.height
         return original(image, *given, **options)
 
+    def weighed(part: Image.Image, *given: object, **options: object) -> int:
+        work[-1] += part.width * part.height
+        return original_part(part, *given, **options)
+
     pictures = [(pixels, len(encode.encode(pixels, 10**9).data)) for pixels in budget_pictures()]
-    encode.jpeg = counted
+    encode.jpeg, forecast.scan_bytes = counted, weighed
     try:
         for pixels, full in pictures:
             for share in (0.95, 0.8, 0.65, 0.5, 0.35, 0.2, 0.1):
@@ -212,7 +223,7 @@ def budgets() -> None:
                 over += len(made.data) > int(full * share)
                 work[-1] /= pixels.width * pixels.height
     finally:
-        encode.jpeg = original
+        encode.jpeg, forecast.scan_bytes = original, original_part
     print("### The byte budget\n")
     row = (
         len(shares),

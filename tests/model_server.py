@@ -135,10 +135,11 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         length = int(self.headers["content-length"])
         self.server.model.headers.append({k.lower(): v for k, v in self.headers.items()})
-        self.server.model.requests.append(json.loads(self.rfile.read(length)))
+        request = json.loads(self.rfile.read(length))
+        self.server.model.requests.append(request)
         reply = self.server.model.next_reply()
         if callable(reply):
-            reply = reply(self.server.model.requests[-1])
+            reply = reply(request)
         if not reply.pieces:
             self._head(reply, len(reply.body))
             self.wfile.write(reply.body)

@@ -179,7 +179,52 @@ def test_a_budget_leaves_no_card_waiting_in_the_playground(server):
     widget.prompt.value = "What is it?"
     widget.ask()
     widget._submission.result(20)
-    shown = [child.value for child in widget.thread.children if hasattr(child, "value")]
-    assert len(shown) == len(widget.thread.children)
-    assert any("budget" in value for value in shown)
-    assert not widget.ask_button.disabled
+    (view,) = widget.thread.children
+    assert view.live.ended
+    assert "budget" in view.live.foot
+    assert not widget.prompt.busy
+
+
+YUAN = {
+    "data": [
+        {"id": MODEL, "pricing": {"prompt": "0.000002", "completion": "0.00001", "currency": "CNY"}}
+    ]
+}
+
+
+def test_a_bill_in_yuan_is_shown_in_yuan_everywhere(server):
+    server.models = YUAN
+    client = connected(server, budget=0.0006)
+    told = ask(client)
+    assert (told.cost, told.currency) == (pytest.approx(float(COST)), "CNY")
+    assert "¥0.00030" in told.card().facts
+    assert told.to_dict()["currency"] == "CNY"
+    assert client.status().paid == "¥0.00030 of ¥0.00060"
+    with pytest.raises(BudgetError, match=r"¥0\.00030 of the budget of ¥0\.00060"):
+        ask(client)
+    assert "¥" in str(client.probe(dry=True, show=False).plan)
+
+
+def test_amounts_of_two_currencies_are_never_added_up(server):
+    dollars, yuan = PRICED["data"][0], {**YUAN["data"][0], "id": "other"}
+    server.models = {"data": [dollars, yuan]}
+    client = connected(server, budget=1)
+    ask(client)
+    told = ask(client, model="other")
+    assert told.cost is None
+    assert "The price of other is not known: the budget does not count it." in told.notes
+    assert (client.spent, client.status().currency) == (COST, "USD")
+
+
+def test_the_currency_stays_once_something_was_spent(server):
+    client = connected(server)
+    ask(client)
+    server.models = YUAN
+    client.models(vision_only=False, refresh=True)
+    assert ask(client).cost is None
+    assert (client.spent, client.status().currency) == (COST, "USD")
+
+
+def test_a_host_that_bills_in_yuan_has_a_budget_in_yuan():
+    client = Client("https://api.ppinfra.com/v3/openai", "key", model="m", budget=5)
+    assert client.status().paid == "¥0 of ¥5.00"

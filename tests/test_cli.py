@@ -90,7 +90,9 @@ def test_text_is_written_as_it_arrives(server):
 
 
 def test_pictures_and_detail_are_sent(server, photo):
-    code, _, _ = run(*at(server, "ask", "What?", photo, "-d", "low", photo))
+    other = photo.with_name("other.png")
+    Image.new("RGB", (32, 16), "navy").save(other)
+    code, _, _ = run(*at(server, "ask", "What?", photo, "-d", "low", other))
     assert code == 0
     content = server.requests[0]["messages"][0]["content"]
     pictures = [part["image_url"] for part in content if part["type"] == "image_url"]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vlm_notebook.markup import markdown
+from vlm_notebook.markup import markdown, part
 from vlm_notebook.view.growth import EARLY_CHARS, FLUSH_S, REPEAT_FACTOR, Growth, readable
 
 PIECES = [
@@ -26,7 +26,7 @@ class FrontEnd:
         self.forget()
 
     def forget(self):
-        self.blocks, self.thought, self.tail, self.plain = [], "", "", ""
+        self.blocks, self.thought, self.tail = [], "", ""
 
     def take(self, message):
         if message["all"]:
@@ -38,12 +38,11 @@ class FrontEnd:
         *closed, self.tail = [kept(self.tail, message["keep"]) + first, *others]
         self.blocks = self.blocks + closed
         self.thought += message["thought"]
-        self.plain += message.get("plain", "")
         return True
 
     @property
     def shown(self):
-        return self.blocks, self.thought, self.plain or self.tail
+        return self.blocks, self.thought, self.tail
 
 
 def kept(text, units):
@@ -224,16 +223,37 @@ def test_marks_are_shown_once_it_is_known_what_they_make(text, shown):
     assert readable(text) == shown
 
 
-@pytest.mark.parametrize("line", ["- **item** of a list\n", "| 1 | two |\n", "word ", "x = 1\n"])
-def test_a_long_open_block_is_rendered_less_often_the_longer_it_is(line):
-    head = "| a | b |\n|---|---|\n" if "|" in line else ""
+@pytest.mark.parametrize("text", ["word " * 1_500, "```\n" + "x = 1\n" * 1_500])
+def test_a_long_open_block_is_rendered_less_often_the_longer_it_is(text):
     growth = Growth()
-    growth.add(head + line * 1_500)
-    assert "plain" not in growth.message()
+    growth.add(text)
+    assert "<pre class" not in growth.message()["tail"]
     assert growth.wait_s > FLUSH_S
+    if text.startswith("```"):
+        growth.add("```")
     growth.add("\n\nNext.\n")
     growth.message()
     assert growth.wait_s == FLUSH_S
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "| a | b |\n|--|--|\n" + "".join(f"| {n} | *two* words |\n" for n in range(1_000)),
+        "".join(f"- **item** {n}\n  - with one of its own\n" for n in range(1_000)),
+        "".join(f"{n}. an item\n" for n in range(1, 1_001)),
+    ],
+    ids=["table", "list", "numbered list"],
+)
+def test_a_long_table_or_list_closes_in_parts_as_the_finished_card_has_them(text):
+    growth, front, longest = Growth(), FrontEnd(), 0
+    for start in range(0, len(text), 300):
+        growth.add(text[start : start + 300])
+        front.take(growth.message())
+        longest = max(longest, len(front.tail))
+    assert "\n".join([*front.blocks, front.tail]) == markdown.to_html(text)
+    assert len(front.blocks) == 1_000 // part.UNITS - 1
+    assert longest < 1.5 * max(map(len, front.blocks))
 
 
 def test_a_growth_is_empty_until_something_came():
@@ -256,9 +276,9 @@ def test_what_is_too_much_in_all_goes_on_as_plain_text_and_says_so_once():
         growth.add(table)
         front.take(growth.message())
     assert front.blocks.count(markdown.NOTE) == 1
-    assert front.blocks[-1] == markdown.NOTE
-    assert front.plain.count("c|c") > markdown.MAX_LINES // 2
-    assert len(front.blocks) <= markdown.MAX_LINES // 20
+    plain = [block for block in [*front.blocks, front.tail] if block.startswith("<pre")]
+    assert "".join(plain).count("c|c") > markdown.MAX_LINES // 2
+    assert len(front.blocks) - len(plain) <= markdown.MAX_LINES // 20
 
 
 @pytest.mark.parametrize("step", [60, 5_000])

@@ -161,14 +161,14 @@ def test_stop_ends_what_a_button_asked(running, telling):
 
 def test_the_playgrounds_stop_keeps_the_card(running, telling):
     running.run("widget = vlm.playground(client=client)")
-    ask, stop = (identity(running, f"widget.{name}_button") for name in ("ask", "stop"))
-    running.say_to_widget(ask, {"event": "click"})
+    prompt = identity(running, "widget.prompt")
+    running.say_to_widget(prompt, {"kind": "ask", "text": "What is it?"})
     under_way(telling)
     for _ in range(2):
-        running.say_to_widget(stop, {"event": "click"})
+        running.say_to_widget(prompt, {"kind": "stop"})
     assert telling.ended.wait(10)
-    wait = "while widget.ask_button.disabled: await asyncio.sleep(0.01)"
-    ended = "[child.ended for child in widget.thread.children if hasattr(child, 'ended')]"
+    wait = "while widget.prompt.busy: await asyncio.sleep(0.01)"
+    ended = "[child.live.ended for child in widget.thread.children]"
     assert kernel.texts(running.run(wait)) == ""
     assert running.value(ended) == "[True]"
     assert_stopped(running, telling, "cancelled")

@@ -93,7 +93,11 @@ def photo(tmp_path):
 
 @pytest.mark.parametrize("line", ["%vlm", "%vlm status", "%vlm  status "])
 def test_status_tells_who_would_be_asked(shell, line):
-    assert repr(shell.run(line)) == "Client(model='embedded', offline)"
+    assert repr(shell.run(line)).splitlines()[:3] == [
+        "model     embedded",
+        "endpoint  the embedded model, offline",
+        "key       none",
+    ]
 
 
 def test_models_are_listed_as_a_table(shell, server):

@@ -148,9 +148,10 @@ DEAR = {
 def test_what_would_freeze_the_page_is_shown_as_plain_text_and_says_so(text):
     assert is_too_dear(text)
     html = to_html(text)
-    assert html.startswith(f"<p><em>{TOO_DEAR}</em></p><pre>")
+    assert html.startswith(f"<p><em>{TOO_DEAR}</em></p><pre")
     assert set(re.findall(r"</?(\w+)", html)) <= {"p", "em", "pre", "span"}
-    shown = re.sub(r"<.*?>", "", html.removeprefix(markdown.NOTE))
+    # a parser leaves the first end of line in a <pre> out
+    shown = re.sub(r"<pre.*?>\n|<.*?>", "", html.removeprefix(markdown.NOTE))
     assert entities.unescape(shown) == text
     assert blocks(text) == ([], text)
 

@@ -1,7 +1,7 @@
+import gc
 import json
 import time
 from base64 import b64encode
-from datetime import UTC, datetime
 
 import ipywidgets
 import pytest
@@ -9,7 +9,8 @@ from ipywidgets.embed import embed_data
 from model_server import ModelServer, Reply, answer, chunk, events
 
 import vlm_notebook as vlm
-from vlm_notebook.view.live import LiveAnswer
+from vlm_notebook.widgets.answer import AnswerView
+from vlm_notebook.widgets.gridview import GridView
 
 KEY = "sk-test-0123456789abcdef0123456789"
 CAT = vlm.samples.path("cat")
@@ -30,8 +31,8 @@ def client(server):
 @pytest.fixture
 def widget(client):
     widget = vlm.playground(CAT, client=client)
-    wait_for(lambda: len(widget.model.options) == 2)
     yield widget
+    widget.close()
     ipywidgets.Widget.close_all()
 
 
@@ -42,15 +43,25 @@ def wait_for(is_so, timeout_s=20):
         time.sleep(0.01)
 
 
-def is_busy(widget):
-    assert widget.ask_button.disabled != widget.stop_button.disabled
-    return widget.ask_button.disabled
+def idle(widget):
+    wait_for(lambda: not widget.prompt.busy)
 
 
-def ask(widget):
-    widget.ask_button.click()
-    wait_for(lambda: not is_busy(widget))
+def ask(widget, prompt=None):
+    receive(widget.prompt, kind="ask", text=prompt or widget.prompt.value)
+    idle(widget)
     return widget.thread.children[0]
+
+
+def receive(control, *buffers, **content):
+    control._receive(control, content, list(buffers))
+
+
+def heard(control):
+    """Return what a control tells its pages from now on."""
+    told = []
+    control.send = lambda content, buffers=None: told.append(content)
+    return told
 
 
 def endless(text="Half "):
@@ -58,51 +69,19 @@ def endless(text="Half "):
     return Reply(pieces=(events(chunk(text), done=False), *[b": ping\n\n"] * 300), pause_s=0.05)
 
 
-def upload(name, content):
-    when = datetime(2020, 1, 1, tzinfo=UTC)
-    value = {"name": name, "type": "", "size": len(content), "last_modified": when}
-    return ({**value, "content": memoryview(content)},)
-
-
-def test_the_models_are_listed_meanwhile_and_the_clients_own_stays_chosen(widget):
-    assert widget.model.options == ("m", "some/model-vl")
-    assert widget.model.value == "m"
-
-
-def test_an_endpoint_that_gives_no_list_is_one_red_line_and_no_more():
-    with vlm_server_gone() as url:
-        widget = vlm.playground(client=vlm.Client(url, KEY, model="m", max_retries=0))
-        wait_for(lambda: widget.thread.children)
-    (line,) = widget.thread.children
-    assert line.value.count("vlm-error") - line.value.count(".vlm-error") == 1
-    assert "127.0.0.1" in line.value
-    assert widget.model.options == ("m",)
-    assert not is_busy(widget)
-    widget.close_all()
-
-
-def vlm_server_gone():
-    """Give the address of a server that is there no more."""
-    from contextlib import nullcontext
-
-    server = ModelServer()
-    server.close()
-    return nullcontext(server.base_url)
-
-
 def test_ask_returns_at_once_and_the_answer_comes_below(widget, server):
     server.says(endless())
-    widget.ask_button.click()
-    assert is_busy(widget)
+    widget.ask()
+    assert widget.prompt.busy
     assert widget.answers == []
     wait_for(lambda: widget.thread.children)
-    assert isinstance(widget.thread.children[0], LiveAnswer)
+    assert isinstance(widget.thread.children[0], AnswerView)
     widget.stop()
-    wait_for(lambda: not is_busy(widget))
+    idle(widget)
 
 
 def test_the_answer_becomes_the_card_and_is_kept(widget):
-    live = ask(widget)
+    live = ask(widget).live
     assert live.ended
     assert "Hello there." in live.body
     assert "cat.jpg" in live.head
@@ -112,53 +91,83 @@ def test_the_answer_becomes_the_card_and_is_kept(widget):
 
 def test_the_controls_say_what_is_asked(widget, server):
     widget.model.value, widget.detail.value = "some/model-vl", "high"
-    widget.prompt.value = "How many cats?"
-    ask(widget)
+    widget.tray.caption(0, "my neighbour's cat")
+    ask(widget, "How many cats?")
     (request,) = server.requests
     assert request["model"] == "some/model-vl"
-    assert "How many cats?" in json.dumps(request["messages"])
+    asked = json.dumps(request["messages"])
+    assert "How many cats?" in asked
+    assert "my neighbour's cat" in asked
     assert widget.answers[0].detail == "high"
 
 
-def test_the_newest_answer_stands_on_top(widget, server):
+def test_the_newest_question_stands_on_top(widget, server):
     server.says(Reply(answer("One.")), Reply(answer("Two.")))
     ask(widget)
     ask(widget)
-    assert ["Two" in child.body for child in widget.thread.children] == [True, False]
+    assert ["Two" in child.live.body for child in widget.thread.children] == [True, False]
     assert [answer.text for answer in widget.answers] == ["One.", "Two."]
+
+
+def test_a_follow_up_stands_below_its_answer_and_sends_the_conversation(widget, server):
+    server.says(Reply(answer("One.")), Reply(answer("Two.")), Reply(answer("Three.")))
+    first = ask(widget, "First?")
+    receive(first.turn, kind="follow")
+    ask(widget, "Second?")
+    ask(widget, "Third?")
+    assert [child.asked.prompt for child in widget.thread.children] == [
+        "First?", "Second?", "Third?",
+    ]  # fmt: skip
+    roles = [message["role"] for message in server.requests[-1]["messages"]]
+    assert roles == ["user", "assistant", "user", "assistant", "user"]
+    assert json.dumps(server.requests[-1]).count("data:image") == 1
+    receive(widget.actions, kind="anew")
+    ask(widget, "Fourth?")
+    assert len(server.requests[-1]["messages"]) == 1
+    assert widget.thread.children[0].asked.prompt == "Fourth?"
+
+
+def test_asking_again_takes_the_model_and_the_detail_chosen_now(widget, server):
+    first = ask(widget, "First?")
+    widget.model.value, widget.detail.value, widget.prompt.value = "other", "low", "Something else"
+    receive(first.turn, kind="again")
+    idle(widget)
+    assert [request["model"] for request in server.requests] == ["m", "other"]
+    assert "First?" in json.dumps(server.requests[1])
+    assert widget.answers[1].detail == "low"
 
 
 def test_a_second_ask_waits_for_the_first_to_end(widget, server):
     server.says(endless())
-    widget.ask_button.click()
+    widget.ask()
     widget.ask()
     wait_for(lambda: server.requests)
     widget.stop()
-    wait_for(lambda: not is_busy(widget))
+    idle(widget)
     assert len(server.requests) == len(widget.thread.children) == 1
 
 
 def test_stop_keeps_what_had_arrived_and_the_server_notices(widget, server):
     server.says(endless("Half "))
-    widget.ask_button.click()
-    wait_for(lambda: widget.thread.children and widget.thread.children[0]._growth)
-    widget.stop_button.click()
-    wait_for(lambda: not is_busy(widget))
+    widget.ask()
+    wait_for(lambda: widget.thread.children and widget.thread.children[0].live._growth)
+    receive(widget.prompt, kind="stop")
+    idle(widget)
     assert server.closed_early.wait(10)
     (kept,) = widget.answers
     assert (kept.text, kept.finish_reason) == ("Half ", "cancelled")
-    (live,) = widget.thread.children
-    assert "Half" in live.body
-    assert "Stopped" in live.foot
+    (view,) = widget.thread.children
+    assert "Half" in view.live.body
+    assert "Stopped" in view.live.foot
 
 
 def test_stop_before_there_is_anything_ends_the_waiting(widget, server):
     server.says(endless(""))
     for _ in range(3):
-        widget.ask_button.click()
-        widget.stop_button.click()
-        wait_for(lambda: not is_busy(widget))
-    assert all(child.ended for child in widget.thread.children)
+        widget.ask()
+        widget.stop()
+        idle(widget)
+    assert all(child.live.ended for child in widget.thread.children)
 
 
 def test_stop_with_nothing_to_stop_does_nothing(widget):
@@ -170,7 +179,7 @@ def test_stop_with_nothing_to_stop_does_nothing(widget):
 
 def test_a_broken_stream_keeps_its_text_above_a_red_line(widget, server):
     server.says(Reply(events(chunk("Half a sen"), done=False)))
-    live = ask(widget)
+    live = ask(widget).live
     assert "Half a sen" in live.body
     assert 'class="vlm-error"' in live.foot
     assert [answer.finish_reason for answer in widget.answers] == ["error"]
@@ -178,47 +187,99 @@ def test_a_broken_stream_keeps_its_text_above_a_red_line(widget, server):
 
 def test_a_refusal_is_a_red_line_and_asking_goes_on(widget, server):
     server.says(Reply(b'{"error": {"message": "no"}}', 401, "application/json"))
-    assert 'class="vlm-error"' in ask(widget).foot
+    assert 'class="vlm-error"' in ask(widget).live.foot
     server.says(Reply(answer("Now.")))
-    assert "Now." in ask(widget).body
+    assert "Now." in ask(widget).live.body
 
 
 def test_without_a_model_the_line_says_what_to_do(server):
     server.models = {"data": []}
     widget = vlm.playground(client=vlm.Client(server.base_url, KEY))
-    assert "VLM_MODEL" in ask(widget).value
+    told = heard(widget.prompt)
+    widget.ask()
+    idle(widget)
+    assert [line["line"] for line in told if line["kind"] == "say" and "VLM_MODEL" in line["line"]]
     assert widget.answers == []
-    widget.close_all()
+    widget.close()
 
 
-def test_a_picture_that_is_added_joins_the_tray_and_leaves_the_state(widget):
-    content = CAT.read_bytes()
-    widget.upload.value = upload("second.jpg", content)
-    assert widget.upload.value == ()
-    assert widget.tray.value.count("<img") == 2
-    assert "second.jpg" in widget.tray.value
-    assert b64encode(content[-300:]).decode()[4:-4] not in saved(widget)
-    ask(widget)
-    assert len(widget.answers[0].images) == 2
+def test_models_and_details_are_compared_side_by_side(widget, server):
+    receive(widget.actions, kind="compare", models=["m", "n"], details=["low", "high"], repeat=1)
+    idle(widget)
+    (view,) = widget.thread.children
+    assert isinstance(view, GridView)
+    assert [cell.answer.text for cell in view.grid] == ["Hello there."] * 4
+    assert sorted(request["model"] for request in server.requests) == ["m", "m", "n", "n"]
+    assert "Hello there." in kept(widget)["text/html"]
 
 
-def test_a_file_that_is_no_picture_is_one_red_line_and_the_others_are_taken(widget):
-    good = upload("good.jpg", CAT.read_bytes())
-    widget.upload.value = (*upload("note.txt", b"hello"), *good)
-    (line,) = widget.thread.children
-    assert "note.txt" in line.value
-    assert widget.tray.value.count("<img") == 2
-    assert widget.upload.value == ()
+def test_a_comparison_can_be_stopped(widget, server):
+    server.says(endless())
+    widget.compare(["m"], ["low", "high"])
+    wait_for(lambda: len(server.requests) == 2)
+    widget.stop()
+    idle(widget)
+    cells = widget.thread.children[0].grid.cells
+    assert {cell.answer.finish_reason for cell in cells} == {"cancelled"}
 
 
-def test_a_line_brings_its_style_along(widget):
-    widget.upload.value = upload("note.txt", b"hello")
-    assert widget.thread.children[0].value.startswith("<style>")
+def test_another_endpoint_is_asked_once_it_is_connected(widget):
+    with_other = ModelServer()
+    with_other.says(Reply(answer("From elsewhere.")))
+    receive(
+        widget.header, kind="connect", base_url=with_other.base_url, key=f" {KEY}\n", model="vl"
+    )
+    assert "From elsewhere." in ask(widget).live.body
+    assert with_other.requests[0]["model"] == "vl"
+    assert KEY not in saved(widget)
+    with_other.close()
+
+
+def test_an_address_that_is_none_is_said_and_the_old_one_stays(widget, client):
+    told = heard(widget.header)
+    receive(widget.header, kind="connect", base_url="nowhere", key=KEY, model="")
+    assert "base_url is no address" in told[-1]["line"]
+    assert widget.client is client
+
+
+def test_the_language_is_switched_everywhere(widget):
+    view = ask(widget)
+    receive(widget.header, kind="speak", language="zh")
+    assert {control.language for control in (*widget._controls, view.turn)} == {"zh"}
+    assert widget.prompt.value == "图片里有什么？"
+
+
+def test_a_page_in_chinese_is_greeted_in_chinese_but_what_was_typed_stays(widget):
+    receive(widget.header, kind="hello", language="zh-CN")
+    assert widget.prompt.value == "图片里有什么？"
+    widget.prompt.value = "How many?"
+    receive(widget.header, kind="hello", language="en")
+    assert widget.prompt.value == "How many?"
+
+
+def test_a_language_that_is_not_spoken_is_refused(client):
+    with pytest.raises(vlm.VlmError, match="language is 'fr'"):
+        vlm.playground(client=client, language="fr")
 
 
 def test_a_picture_that_cannot_be_used_is_refused_before_there_is_a_widget(client):
     with pytest.raises(vlm.ImageError):
         vlm.playground("nowhere.jpg", client=client)
+
+
+def kept(widget):
+    """Return what the notebook's file holds in the end."""
+    widget._submission = None
+    wait_for(lambda: widget.header.bundle)
+    return widget._bundle()
+
+
+def test_the_file_holds_the_pictures_first_and_then_the_answers(widget):
+    assert "cat.jpg" in kept(widget)["text/html"]
+    ask(widget, "Who is it?")
+    wait_for(lambda: "Hello there." in widget.header.bundle["text/plain"])
+    assert "Who is it?" in widget.header.bundle["text/markdown"]
+    assert "<script" not in widget.header.bundle["text/html"]
 
 
 def saved(widget):
@@ -227,7 +288,7 @@ def saved(widget):
     return json.dumps([state, ipywidgets.Widget.get_manager_state()], default=str)
 
 
-def test_no_widgets_state_holds_the_key(widget, server):
+def test_no_widgets_state_holds_the_key_or_the_pictures(widget, server):
     refusal = json.dumps({"error": {"message": f"bad key {KEY}"}}).encode()
     server.says(Reply(refusal, 401, "application/json"), Reply(answer("Hello.")))
     ask(widget)
@@ -236,8 +297,22 @@ def test_no_widgets_state_holds_the_key(widget, server):
     assert "bad key" in saved(widget)
     assert KEY not in saved(widget)
     assert KEY[8:] not in saved(widget)
+    assert b64encode(CAT.read_bytes()[-300:]).decode()[4:-4] not in saved(widget)
 
 
-def test_what_is_saved_shows_the_answer_in_a_new_kernel(widget):
+def test_a_hundred_playgrounds_opened_and_closed_leave_nothing(client):
+    before = set(ipywidgets.widgets.widget._instances)
+    for _ in range(100):
+        vlm.playground(CAT, client=client).close()
+    gc.collect()
+    assert set(ipywidgets.widgets.widget._instances) == before
+
+
+def test_closing_a_playground_lets_go_of_its_answers_as_well(client):
+    before = set(ipywidgets.widgets.widget._instances)
+    widget = vlm.playground(CAT, client=client)
     ask(widget)
-    assert "Hello there." in saved(widget)
+    widget.compare(["m"], ["low", "high"])
+    idle(widget)
+    widget.close()
+    assert set(ipywidgets.widgets.widget._instances) == before

@@ -4,7 +4,7 @@ import pytest
 
 from vlm_notebook.models.catalog import ModelCard
 from vlm_notebook.models.cost import price
-from vlm_notebook.models.pricing import of_entry
+from vlm_notebook.models.pricing import currency, of_entry
 
 TOLD = {
     "OpenRouter": ({"pricing": {"prompt": "0.00000015", "completion": "0.0000006"}}, (0.15, 0.6)),
@@ -78,3 +78,46 @@ def test_the_unlisted_price_leaves_the_entry_to_be_read():
         ModelCard.of_json({"id": "m", "input_token_price_per_m": 3}).raw["input_token_price_per_m"]
         == 3
     )
+
+
+@pytest.mark.parametrize(
+    ("base_url", "told"),
+    [
+        ("https://api.ppinfra.com/v3/openai", "CNY"),
+        ("https://api.ppio.com/openai/v1", "CNY"),
+        ("https://API.PPIO.CN/openai", "CNY"),
+        ("https://api.novita.ai/v3/openai", "USD"),
+        ("https://notppio.com/v1", "USD"),
+        ("https://ppio.com.example.org/v1", "USD"),
+        ("http://[::1", "USD"),
+        (None, "USD"),
+    ],
+)
+def test_the_currency_is_that_of_the_host(base_url, told):
+    assert currency(base_url=base_url) == told
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ({"currency": "eur"}, "EUR"),
+        ({"pricing": {"currency": "CNY", "input": 1}}, "CNY"),
+        ({"currency": "yuan"}, "USD"),
+        ({"currency": ["CNY"]}, "USD"),
+        ({"pricing": []}, "USD"),
+    ],
+)
+def test_a_list_may_name_the_currency_itself(entry, told):
+    assert currency(entry) == told
+
+
+def test_the_price_of_a_chinese_host_is_in_yuan_and_another_s_of_the_same_numbers_in_dollars():
+    card = ModelCard.of_json({"id": "some/model", "input_token_price_per_m": 10_000})
+    known = price(card, base_url="https://api.ppinfra.com/v3/openai")
+    assert (known.input, known.currency) == (1, "CNY")
+    assert price(card, base_url="https://api.novita.ai/v3").currency == "USD"
+
+
+def test_an_unknown_price_stays_unknown_whatever_the_currency():
+    card = ModelCard.of_json({"id": "some/unheard-of", "input_token_price_per_m": 0})
+    assert price(card, base_url="https://api.ppinfra.com/v3/openai") is None

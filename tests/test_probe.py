@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from model_server import Reply, answer, refusal, running
 
 from vlm_notebook.chat import probe as probes
+from vlm_notebook.chat.digit import pictures
 from vlm_notebook.chat.engine import engine
 from vlm_notebook.client import Client
 from vlm_notebook.errors import AuthError, BudgetError, ModelError, StatusError
@@ -142,6 +144,90 @@ def test_a_probe_beyond_the_budget_is_not_sent(server):
     assert server.requests == []
 
 
+PRICED = {"data": [{"id": "m-vl", "pricing": {"prompt": "0.000001", "completion": "0.00001"}}]}
+BILLED = 2 * Decimal("0.00012")  # 90 + 3 tokens, twice
+
+
+def test_the_account_counts_what_a_probe_was_billed(server):
+    server.models = PRICED
+    server.says(SEES, SEES_BOTH)
+    client = Client(server.base_url, model="m-vl", budget=0.01)
+    probed(client)
+    assert client.spent == BILLED
+
+
+def test_a_refused_request_of_a_probe_costs_nothing(server):
+    server.models = PRICED
+    server.says(NO_DETAIL, SEES, refusal(400, "at most 1 image per prompt"))
+    client = Client(server.base_url, model="m-vl", budget=0.01)
+    probed(client)
+    assert client.spent == BILLED / 2
+
+
+def test_a_probe_that_turns_out_dear_ends_at_the_budget(server):
+    server.models = PRICED
+    dear = {"prompt_tokens": 90, "completion_tokens": 900}
+    server.says(Reply(answer("Four, green", usage=dear)))
+    client = Client(server.base_url, model="m-vl", budget=0.009)
+    with pytest.raises(BudgetError, match="of the budget"):
+        probed(client)
+    assert len(server.requests) == 1
+    assert client.spent == Decimal("0.00909")
+
+
+def test_pictures_as_tiny_as_those_of_a_probe_teach_nothing_of_usual_ones(client, server):
+    server.says(SEES, SEES_BOTH)
+    for _ in range(3):
+        probed(client)
+    assert client._account.correction("some/model-vl").ratios == ()
+
+
+def test_what_a_probe_found_refused_is_left_out_afterwards(client, server):
+    server.says(NO_DETAIL, SEES, SEES_BOTH)
+    probed(client)
+    told = client.ask("What?", pictures()[0], show=False)
+    assert "detail" not in server.requests[-1]["messages"][0]["content"][0]["image_url"]
+    assert told.notes[0].startswith("127.0.0.1 takes no detail")
+    assert len(server.requests) == 4
+
+
+def test_what_a_probe_found_accepted_is_sent_though_it_was_once_left_out(client, server):
+    server.says(NO_DETAIL, SEES)
+    client.ask("What?", pictures()[0], show=False)
+    server.says(SEES, SEES_BOTH)
+    probed(client)
+    client.ask("What?", pictures()[0], show=False)
+    assert "detail" in server.requests[-1]["messages"][0]["content"][0]["image_url"]
+
+
+def test_a_url_that_a_probe_found_not_downloaded_travels_inline_from_then_on(client, server):
+    link = replace(pictures()[0], url="https://pictures.example.org/a.png")
+    server.says(SEES, SEES_BOTH, refusal(400, "could not download"))
+    found = engine().submit(probes.probe(client._endpoint, probes.plan("m", url=True), link=link))
+    client._habits.take(found.result(10))
+    server.says(SEES)
+    client.ask("What?", link, model="m", inline=False, show=False)
+    assert "https:" not in str(server.requests[-1])
+
+
+def test_a_model_that_was_found_blind_is_said_to_be_and_listed_as_such(client, server):
+    server.says(Reply(answer("I cannot see pictures.", usage=USAGE)))
+    probed(client)
+    (note,) = client.ask("What?", pictures()[0], show=False).notes
+    assert note == "A probe found that some/model-vl does not see pictures."
+    assert client.ask("Hello?", show=False).notes == ()
+    (card,) = client.models(vision_only=False)
+    assert (card.vision, card.reason[:17]) == (False, "a probe: answered")
+
+
+def test_a_montage_is_offered_where_a_probe_found_one_picture_taken(client, server):
+    server.says(SEES, refusal(400, "at most 1 image per prompt"), SEES)
+    probed(client)
+    (note,) = client.ask("Which?", *pictures(), show=False).notes
+    assert "montage=True" in note
+    assert client.ask("What?", *pictures(), montage=True, show=False).notes == ()
+
+
 def test_a_probe_needs_a_model(server):
     with pytest.raises(ModelError, match="to be probed"):
         Client(server.base_url).probe()
@@ -149,7 +235,7 @@ def test_a_probe_needs_a_model(server):
 
 def test_a_url_is_tried_only_when_given(client, server):
     server.says(SEES, SEES_BOTH, refusal(400, "could not download"))
-    first, _ = probes._pictures()
+    first, _ = pictures()
     link = replace(first, url="https://pictures.example.org/a.png")
     planned = probes.plan("m", url=True)
     found = engine().submit(probes.probe(client._endpoint, planned, link=link)).result(10)

@@ -46,8 +46,9 @@ def read(*pieces):
         made = Reading(host="h", secrets=(), watch=Watch("h", 60))
         text, usage, failed = "", None, ""
         try:
-            async for delta in made.deltas(arriving(pieces)):
-                text, usage = text + delta.text, delta.usage or usage
+            async for batch in made.batches(arriving(pieces)):
+                for delta in batch:
+                    text, usage = text + delta.text, delta.usage or usage
         except StreamError as error:
             failed = str(error)
         return text, usage, made.complete, failed
@@ -67,6 +68,41 @@ def test_any_split_of_the_bytes_comes_to_the_same(name, cuts):
         assert read(*pieces)[:3] == read(*single)[:3] == shown[:3]
     else:
         assert read(*pieces) == read(*single) == shown
+
+
+WORD = st.text() | st.sampled_from(["", "a", "\n", '"', "\\", "图", "😀", "\u2028", "\x7f"])
+SAID = st.builds(
+    lambda text, ascii_only, finish: json.dumps(
+        {"id": "1", "choices": [{"delta": {"content": text}, "finish_reason": finish}], "x": "y"},
+        ensure_ascii=ascii_only,
+    ).encode("utf-8", "surrogatepass"),
+    WORD | st.sampled_from(["\ud83d", "\ude00"]),
+    st.booleans(),
+    st.sampled_from([None, None, None, "stop"]),
+)
+RAW = st.binary(max_size=4).map(lambda middle: chunk("@").encode().replace(b"@", middle))
+FRAME = st.sampled_from(["data: @\n\n"] * 4 + ["data:@\n\n", "data: @\r\n\r\n", "data: @\r\r"])
+ODD_FRAME = st.sampled_from(["data: @ \n\n", ": x\ndata: @\n\n", "data: @\n", "\ndata: @\r\n\n"])
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(SAID | RAW, FRAME | ODD_FRAME), max_size=12), st.booleans())
+def test_events_that_come_together_say_what_they_say_byte_by_byte(said, usual):
+    frames = ["data: @\n\n"] * len(said) if usual else [frame for _, frame in said]
+    framed = zip(frames, (data for data, _ in said), strict=True)
+    body = b"".join(f.encode().replace(b"@", data) for f, data in framed)
+    single = [body[at : at + 1] for at in range(len(body))]
+    assert read(body)[:3] == read(*single)[:3]
+
+
+@settings(deadline=None)
+@given(st.lists(WORD, min_size=1), st.booleans(), st.sampled_from(["\n\n", "\r\n\r\n"]))
+def test_the_text_of_usual_events_is_what_was_sent(words, ascii_only, end):
+    form = {"id": "1", "choices": [{"delta": {"content": "@"}, "finish_reason": None}]}
+    head, tail = json.dumps(form).split('"@"')
+    sent = [head + json.dumps(word, ensure_ascii=ascii_only) + tail for word in words]
+    body = "".join(f"data: {data}{end}" for data in [*sent, "[DONE]"]).encode()
+    assert read(body)[0] == "".join(words)
 
 
 @given(st.binary(max_size=300))

@@ -27,7 +27,7 @@ def test_a_png_becomes_a_jpeg_with_the_same_pixels():
 def test_what_was_done_is_said_and_the_hash_is_of_the_new_bytes():
     before = drawn()
     after = as_jpeg(before)
-    assert after.steps == (*before.steps, "JPEG of quality 90 instead")
+    assert after.steps == (*before.steps, "JPEG of quality 95 instead")
     assert after.sha256 != before.sha256
     assert (after.origin, after.url) == (before.origin, before.url)
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import product
+import asyncio
 
 import pytest
 from model_server import running
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.chat.completion_create_params import CompletionCreateParamsStreaming
-from PIL import Image
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
+from request_shapes import MODEL, RED, SHAPES, WRONG
 
 from vlm_notebook.client import Client
+from vlm_notebook.images.prepare import prepare
+from vlm_notebook.offline import transport
 
 
 @with_config(ConfigDict(extra="forbid"))
@@ -32,80 +35,70 @@ def described(request):
             pending.extend(value)
 
 
-RED = Image.new("RGB", (64, 48), "red")
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture
 def server():
     with running() as made:
         yield made
 
 
 @pytest.fixture
-def sent(server):
-    """Return the requests that asking sends, each of which the description allows."""
-    server.requests.clear()
-
-    def check():
-        assert server.requests
-        for request in server.requests:
-            described(request)
-        return server.requests
-
-    return check
-
-
-@pytest.fixture
 def client(server):
-    return Client(server.base_url, "key", model="some/model", timeout_s=10)
+    return Client(server.base_url, "key", model=MODEL, timeout_s=10, max_retries=0)
 
 
-@pytest.mark.parametrize(
-    ("pictures", "detail", "system"),
-    [*product([0, 1, 3], ["low", "high", "auto"], [None, "Be brief"])],
-)
-def test_questions_are_described(client, sent, pictures, detail, system):
-    client.ask("What?", *[RED] * pictures, detail=detail, system=system, show=False)
-    (request,) = sent()
-    assert request["stream"] is True
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+def test_every_shape_of_request_is_described(client, server, shape):
+    shape(client, server)
+    assert server.requests
+    for request in server.requests:
+        described(request)
+        assert request["stream"] is True
 
 
-def test_conversations_are_described(client, sent):
-    first = client.ask("What?", RED, show=False, system="Be brief.")
-    first.ask("还有呢?", RED, show=False).ask("Sure?", show=False)
-    assert len(sent()) == 3
+def test_what_is_left_out_is_left_out(client, server):
+    for name in ("stream_options", "detail", "seed"):
+        SHAPES[f"without {name}"](client, server)
+        assert f"'{name}'" not in str(server.requests[-1])
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"temperature": 0},
-        {"max_tokens": 5, "top_p": 0.5, "seed": 1, "stop": ["x"]},
-        {"response_format": {"type": "json_object"}},
-        {"reasoning_effort": "low"},
-    ],
-)
-def test_options_are_described(client, sent, options):
-    client.ask("What?", RED, show=False, **options)
-    assert options.items() <= sent()[0].items()
+def test_pictures_by_their_address_are_sent_as_such(client, server):
+    SHAPES["URLs"](client, server)
+    assert str(server.requests[0]).count("https://pictures.example.org/") == 2
 
 
-def test_probes_are_described(client, sent):
-    client.probe(show=False)
-    assert len(sent()) >= 1
+def test_the_ladder_is_climbed_to_its_end(client, server):
+    SHAPES["the whole ladder"](client, server)
+    assert len(server.requests) == 5
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": "x"}]}]},
-        {"messages": [{"role": "nobody", "content": "x"}]},
-        {"stream": "yes"},
-        {"temperature": "hot"},
-        {"pace": 5},
-    ],
-)
-def test_the_description_refuses_what_is_wrong(client, sent, wrong):
+async def posted(**fields):
+    content = [
+        {"type": "image_url", "image_url": {"url": prepare(RED).data_url}},
+        {"type": "text", "text": "What is it?"},
+    ]
+    asked = {"model": "embedded", "messages": [{"role": "user", "content": content}], **fields}
+    async with transport.http_client() as http:
+        return (await http.post(f"{transport.BASE_URL}/chat/completions", json=asked)).content
+
+
+def test_the_embedded_models_reply_is_described():
+    reply = asyncio.run(posted())
+    told = ChatCompletion.model_validate_json(reply, strict=True)
+    assert told.choices[0].message.content
+    with pytest.raises(ValidationError):
+        ChatCompletion.model_validate_json(reply.replace(b'"stop"', b'"end"'), strict=True)
+
+
+def test_the_embedded_models_stream_is_described():
+    lines = asyncio.run(posted(stream=True)).split(b"\n\n")
+    events = [line.removeprefix(b"data: ") for line in lines if line.startswith(b"data: {")]
+    told = [ChatCompletionChunk.model_validate_json(event, strict=True) for event in events]
+    assert "".join(one.choices[0].delta.content or "" for one in told if one.choices)
+    assert told[-1].usage.total_tokens > 0
+
+
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
+def test_the_description_refuses_what_is_wrong(client, server, wrong):
     client.ask("What?", show=False)
     with pytest.raises(ValidationError):
-        described({**sent()[0], **wrong})
+        described({**server.requests[0], **wrong})

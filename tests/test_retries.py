@@ -6,9 +6,12 @@ from time import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from model_server import Reply, answer, running
+from model_server import refusal as refused_reply
 
 from vlm_notebook.chat import refusal, retries
 from vlm_notebook.chat.retries import wait_for
+from vlm_notebook.client import Client
 from vlm_notebook.errors import ConnectError, EndpointError, RateLimitError, StatusError
 
 
@@ -64,6 +67,34 @@ def test_where_asking_again_is_no_use_there_is_no_wait(error, attempt):
 def test_a_wait_until_a_date_is_honoured():
     headers = {"retry-after": formatdate(time() + 30, usegmt=True)}
     assert wait_for(refused(429, headers), 1, 2).wait_s == pytest.approx(30, abs=2)
+
+
+@pytest.mark.parametrize(
+    ("headers", "asked_s"),
+    [
+        ({"retry-after-ms": "2500"}, 2.5),
+        ({"retry-after-ms": "1500", "retry-after": "30"}, 1.5),
+        ({"retry-after-ms": "0", "retry-after": "30"}, 0),
+        ({"retry-after-ms": "soon", "retry-after": "3"}, 3),
+        ({"retry-after-ms": "-5", "retry-after": "3"}, 3),
+        ({"retry-after-ms": "nan"}, None),
+        ({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0),
+        ({"retry-after": "tomorrow"}, None),
+    ],
+)
+def test_milliseconds_come_before_seconds_and_nonsense_counts_for_nothing(headers, asked_s):
+    assert refusal.retry_after_s(headers) == asked_s
+
+
+def test_a_server_on_loopback_is_asked_again_after_its_milliseconds():
+    told = []
+    with running() as server:
+        busy = refused_reply(429, "busy", retry_after_ms="40", retry_after="50")
+        server.says(busy, Reply(answer("Hello.")))
+        client = Client(server.base_url, model="m")
+        answered = client.start(client.question("What?"), on_wait=told.append).result(10)
+    assert answered.text == "Hello."
+    assert told[0].startswith("rate limited, waiting 0.")
 
 
 @pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503, 529])

@@ -72,7 +72,7 @@ def test_the_kernels_interrupt_breaks_a_wait_off(ipykernel, server):
 def test_stop_breaks_a_wait_off(ipykernel, server):
     setup = "p = vlm.playground(client=c); p.ask(); import time; asked = p._submission"
     ipykernel.run(setup)
-    ipykernel.run("while not p.thread.children[0].note: time.sleep(0.01)")
+    ipykernel.run("while not (p.thread.children and p.thread.children[0].live.note): time.sleep(0.01)")
     ipykernel.run("p.stop(); settled = asked.settle(20)")
     assert ipykernel.value("settled, c.last.finish_reason") == "(True, 'cancelled')"
     assert len(server.requests) == 1

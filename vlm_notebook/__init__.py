@@ -36,6 +36,7 @@ _HOMES = {
     "ImageSource": "images.source",
     "PreparedImage": "images.prepare",
     "ModelCard": "models.catalog",
+    "Probe": "chat.probe",
     "VlmError": "errors",
     "ImageError": "errors",
     "SourceError": "errors",

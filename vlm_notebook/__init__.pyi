@@ -3,6 +3,7 @@ from vlm_notebook.chat.answer import Timing as Timing
 from vlm_notebook.chat.delta import Delta as Delta
 from vlm_notebook.chat.delta import Usage as Usage
 from vlm_notebook.chat.engine import Submission as Submission
+from vlm_notebook.chat.probe import Probe as Probe
 from vlm_notebook.client import Client as Client
 from vlm_notebook.default import ask as ask
 from vlm_notebook.default import compare as compare

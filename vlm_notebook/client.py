@@ -6,7 +6,9 @@ import queue
 from typing import TYPE_CHECKING, Any
 
 from vlm_notebook import detail as levels
+from vlm_notebook.chat import album
 from vlm_notebook.chat.account import Account
+from vlm_notebook.chat.dialogue import Dialogue
 from vlm_notebook.chat.draft import Draft
 from vlm_notebook.chat.engine import Submission, engine
 from vlm_notebook.chat.exchange import exchange
@@ -28,10 +30,10 @@ if TYPE_CHECKING:
 
     from vlm_notebook.chat.answer import Answer
     from vlm_notebook.chat.delta import Delta
-    from vlm_notebook.chat.message import Message
+    from vlm_notebook.chat.message import Keep, Message
 
 
-class Client(Offer):
+class Client(Dialogue, Offer):
     """Asks one endpoint, or the embedded model.
 
     Args:
@@ -42,7 +44,10 @@ class Client(Offer):
         model: the model's id, also from `VLM_MODEL`; "embedded" needs no endpoint.
         detail: "low", "high" or "auto", for every picture unless a call says otherwise.
         system: a system message for every conversation.
+        keep_images: which pictures of a conversation are sent with each question: "all", or so
+            many of the latest. Those of the question itself always are, and the same one once.
         timeout_s: the longest silence, in seconds, before and within an answer.
+        total_s: the longest whole answer, in seconds, retries included; None: 30 silences.
         max_retries: how often a call that got no answer at all is tried again.
         budget: the most that all calls together may cost, in the endpoint's currency (US dollars
             where it names none); one that would pass it is not sent. Prices are those of the
@@ -50,15 +55,15 @@ class Client(Offer):
         http_client: an `httpx2.AsyncClient` of your own, for proxies and certificates.
 
     Raises:
-        ModelError: `detail` is not a level.
+        ModelError: `detail` is not a level, or `keep_images` no policy.
         ConnectError, AuthError: `base_url` is no address, or `api_key` cannot be a key.
-        VlmError: `budget` is no amount.
+        VlmError: `budget` is no amount, or `total_s` no number of seconds.
 
     >>> Client(model="embedded")
     Client(model='embedded', offline)
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that a client can be told, by name
         self,
         base_url: str | None = None,
         api_key: str | Secret | None = None,
@@ -66,7 +71,9 @@ class Client(Offer):
         model: str | None = None,
         detail: str = "auto",
         system: str | None = None,
+        keep_images: Keep = "all",
         timeout_s: float = 60.0,
+        total_s: float | None = None,
         max_retries: int = 2,
         budget: float | Decimal | None = None,
         http_client: Any = None,
@@ -76,10 +83,11 @@ class Client(Offer):
         self.model = settings.model
         self.detail = levels.check(detail)
         self.system = system
+        self.keep_images = album.check(keep_images)
         self.max_retries = max_retries
         self.last: Answer | None = None
         self._shown = Shown()
-        self._endpoint = endpoint(settings, timeout_s, http_client)
+        self._endpoint = endpoint(settings, timeout_s, http_client, total_s=total_s)
         self._listing = Listing(self._endpoint)
         self._key = settings.key
         self._account = Account(self._endpoint.base_url, budget)
@@ -134,8 +142,8 @@ class Client(Offer):
             inline: False passes http(s) URLs through, for the provider to download.
             montage: True sends several pictures as one, labelled 1, 2 and so on.
             show: False keeps the cell empty.
-            options: further fields of the request, such as `temperature=0`; the embedded model
-                knows `pace`, its tokens a second.
+            options: `keep_images`, another policy than the client's, and further fields of the
+                request, such as `temperature=0`; the embedded model knows `pace`, tokens a second.
 
         Raises:
             ImageError: a picture cannot be used; nothing was sent.
@@ -187,13 +195,6 @@ class Client(Offer):
             raise VlmError(f"compare got {len(images)} picture: give two or more")
         return self.ask(prompts.compare(language), *images, **options)
 
-    def follow_up(self, answer: Answer, prompt: str, *images: Any, **options: Any) -> Answer:
-        """Ask the next question of an answer's conversation; options as for `ask`."""
-        show = options.pop("show", True)
-        options = {"model": answer.model, "detail": answer.detail, **options}
-        asked = self.question(prompt, *images, history=answer.history, **options)
-        return self._shown_answer(asked, show=show)
-
     def is_shown(self, answer: Answer) -> bool:
         """Tell whether the running cell shows the answer already."""
         return answer in self._shown
@@ -211,6 +212,7 @@ class Client(Offer):
         system: str | None = None,
         inline: bool = True,
         montage: bool = False,
+        keep_images: Keep | None = None,
         history: tuple[Message, ...] = (),
         **options: Any,
     ) -> Question:
@@ -218,7 +220,7 @@ class Client(Offer):
 
         Raises:
             ImageError: a picture cannot be used.
-            ModelError: no model is named, or `detail` is no level.
+            ModelError: no model is named, `detail` is no level, or more pictures than are taken.
         """
         name = model or self.model
         if not name:
@@ -229,7 +231,7 @@ class Client(Offer):
         level = levels.check(detail or self.detail)
         if not self.is_embedded:
             options.pop("pace", None)  # so that a lesson runs as it is on a real model
-        return compose(
+        asked = compose(
             prompt,
             images,
             model=name,
@@ -238,8 +240,10 @@ class Client(Offer):
             history=history,
             inline=inline,
             montage=montage,
+            keep_images=album.check(self.keep_images if keep_images is None else keep_images),
             options=options,
         )
+        return self._habits.ready(asked)
 
     def start(
         self,
@@ -263,7 +267,8 @@ class Client(Offer):
 
         def end(answer: Answer) -> None:
             if entry:
-                entry.close(answer)
+                as_asked = answer.history[:-1] == request.messages  # no picture was set aside
+                entry.close(answer, learn=as_asked)
             self.last = answer
 
         draft = Draft(request, detail=detail, owner=self, entry=entry)

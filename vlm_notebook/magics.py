@@ -58,8 +58,8 @@ class VlmMagic:
 
         `%%vlm IMAGE... [-m MODEL] [-d DETAIL] [-o NAME]` asks with the cell's body as the prompt;
         IMAGE is a path, a URL or `{name}` for a variable, and `-o` keeps the answer in a variable.
-        `%vlm status` tells who would be asked; `%vlm models` lists the models; `%vlm model NAME`
-        and `%vlm detail LEVEL` choose.
+        `%vlm status` tells who would be asked and what was spent; `%vlm models` lists the models;
+        `%vlm model NAME` and `%vlm detail LEVEL` choose.
         """
         if cell is None:
             return self._line(line.split())
@@ -69,7 +69,7 @@ class VlmMagic:
         client = default.default_client()
         match words:
             case [] | ["status"]:
-                return client
+                return client.status()
             case ["models"]:
                 return ModelList(client.models())
             case ["model", name]:

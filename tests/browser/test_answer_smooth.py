@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from vlm_notebook.markup import card as cards
 from vlm_notebook.markup.card import Card
@@ -66,7 +67,7 @@ def test_a_message_touches_what_it_brings_and_not_what_stands(show, page, text):
         esm_page.deliver(growth.message())
         # a row of twenty characters is a node, and so are the spaces between rows
         assert 0 <= page.evaluate(TOUCHED) <= 120
-    assert "plain" not in growth.state()
+    assert "vlm-part" not in str(growth.state())
 
 
 @pytest.mark.parametrize("text", LONG.values(), ids=LONG.keys())
@@ -134,6 +135,34 @@ def test_nothing_jumps_when_a_block_closes(show, page, block):
     assert page.evaluate(place, ".vlm-blocks") == before
 
 
+def test_what_comes_at_once_is_shown_in_steps_to_who_follows_it(show, page):
+    esm_page = show()
+    page.evaluate(
+        """() => {
+          window.counts = [0];
+          const node = document.querySelector(".vlm-blocks");
+          new MutationObserver(() => counts.push(node.querySelectorAll("tr, li").length))
+            .observe(node, { childList: true });
+        }"""
+    )
+    feed(esm_page, LONG["table"] + "\n" + LONG["list"] + "\n\nThe last.\n", step=100_000)
+    expect(esm_page.views.locator(".vlm-tail")).to_have_text("The last.")
+    counts = page.evaluate("() => counts")
+    assert counts[-1] == 606 + 400
+    assert len(counts) > 2
+    distance = "(node) => node.scrollHeight - node.scrollTop - node.clientHeight"
+    assert esm_page.views.locator(".vlm-answer").evaluate(distance) < 8
+
+
+def test_the_end_shows_all_though_its_steps_are_not_done(show, page):
+    esm_page = show()
+    feed(esm_page, LONG["table"], step=100_000)
+    end(esm_page, "Whole.")
+    page.wait_for_timeout(100)
+    assert esm_page.views.locator(".vlm-answer").inner_text().strip() == "Whole."
+    assert esm_page.errors == []
+
+
 def test_no_text_too_long_to_render_stands_in_one_piece(show, page):
     esm_page = show()
     text = "word " * 15_000 + "x" * 9_000 + "\n" + "a <b> & c\n" * 3_000
@@ -151,4 +180,5 @@ def test_no_text_too_long_to_render_stands_in_one_piece(show, page):
     assert page.evaluate(longest) <= 4_000
     assert page.locator(".vlm-part").all_inner_texts() == parts
     assert page.evaluate("() => part.isConnected")
-    assert page.locator(".vlm-blocks pre").evaluate("(node) => node.textContent") == text
+    whole = page.locator(".vlm-part").evaluate_all("(all) => all.map((one) => one.textContent)")
+    assert "".join(whole) == text

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Protocol
 
 from vlm_notebook.chat.delta import Usage
-from vlm_notebook.chat.message import Message
+from vlm_notebook.chat.message import Message, is_chinese
 from vlm_notebook.detail import EMBEDDED
 from vlm_notebook.markup.card import Card, Picture
 from vlm_notebook.models.cost import money
+from vlm_notebook.models.pricing import USD
 
 if TYPE_CHECKING:
+    from vlm_notebook.chat.message import Keep
+    from vlm_notebook.chat.turn import Turn
     from vlm_notebook.detail import Detail
     from vlm_notebook.images.prepare import PreparedImage
 
@@ -22,6 +25,7 @@ _ENDINGS = {
     "interrupted": "Interrupted; this is what had arrived.",
 }
 _REPR_CHARS = 60
+_NO_ANSWER = {False: "[no answer]", True: "[没有回答]"}
 
 
 class Owner(Protocol):
@@ -29,6 +33,9 @@ class Owner(Protocol):
 
     def follow_up(self, answer: Answer, prompt: str, *images: Any, **options: Any) -> Answer:
         """Ask the next question of the same conversation."""
+
+    def next_turn(self, answer: Answer, prompt: str = "", *images: Any, **options: Any) -> Turn:
+        """Predict what the next question of the same conversation takes."""
 
     def is_shown(self, answer: Answer) -> bool:
         """Tell whether the running cell shows the answer already."""
@@ -63,6 +70,8 @@ class Answer:
         cost: the price in the endpoint's currency, or None where it is not known.
         notes: what the provider does not take and got otherwise, in sentences.
         predicted_tokens: how many the prompt with its pictures was expected to take, or None.
+        currency: what `cost` is in, by ISO 4217.
+        keep_images: which pictures of the conversation are sent with the next question.
     """
 
     text: str
@@ -77,6 +86,8 @@ class Answer:
     cost: float | None = None
     notes: tuple[str, ...] = ()
     predicted_tokens: int | None = None
+    currency: str = USD
+    keep_images: Keep = "all"
     _history: tuple[Message, ...] = ()
     _owner: Owner | None = field(default=None, compare=False)
 
@@ -92,8 +103,12 @@ class Answer:
 
     @property
     def history(self) -> tuple[Message, ...]:
-        """The conversation with this answer at its end, ready for the next question."""
-        return (*self._history, Message.of_text("assistant", self.text))
+        """The conversation with this answer at its end, ready for the next question.
+
+        An answer without a word is said to be none, since many providers take no empty message.
+        """
+        said = self.text or _NO_ANSWER[is_chinese(self.prompt)]
+        return (*self._history, Message.of_text("assistant", said))
 
     @property
     def messages(self) -> list[dict[str, Any]]:
@@ -117,6 +132,23 @@ class Answer:
             raise VlmError("this answer has no client to ask: use client.ask(...) for a new one")
         return self._owner.follow_up(self, prompt, *images, **options)
 
+    @property
+    def next_turn(self) -> Turn:
+        """What the next question will take, before a word or a picture of its own.
+
+        >>> Answer("It is red.").next_turn
+        Turn(3 tokens, price unknown)
+        """
+        if self._owner:
+            return self._owner.next_turn(self)
+        from vlm_notebook.chat.account import Account
+        from vlm_notebook.chat.dialogue import UNASKED
+        from vlm_notebook.chat.message import Request
+
+        said = (*self.history, Message.of_text("user", UNASKED))
+        request = Request(self.model, said, keep_images=self.keep_images)
+        return Account("").forecast(request, self.detail)
+
     def to_dict(self) -> dict[str, Any]:
         """Return every value as plain JSON-able data; pictures by name, size and hash."""
         pictures = [
@@ -134,6 +166,7 @@ class Answer:
             "finish_reason": self.finish_reason,
             "error": self.error,
             "cost": self.cost,
+            "currency": self.currency,
             "notes": list(self.notes),
             "predicted_tokens": self.predicted_tokens,
         }
@@ -159,7 +192,7 @@ class Answer:
             billed = f"{self.usage.prompt_tokens:,} billed"
             facts.append(f"{self.predicted_tokens:,} tokens predicted, {billed}")
         if self.cost is not None:
-            facts.append(money(self.cost))
+            facts.append(money(self.cost, self.currency))
         return (*filter(None, facts), f"{self.timing.total_s:.1f} s")
 
     def __str__(self) -> str:

@@ -12,10 +12,16 @@ if TYPE_CHECKING:
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def pieces_of(response: Any) -> AsyncGenerator[bytes]:
-    """Return the bytes of an SDK's response; it says "iterator" of what has to be closed."""
-    pieces: AsyncGenerator[bytes] = response.iter_bytes()
-    return pieces
+def pieces_of(response: Any) -> AsyncIterator[bytes]:
+    """Return the bytes of an SDK's response, which have to be closed.
+
+    Where nothing is packed and nobody has read it before, that is the stream as it comes: the
+    HTTP library's layers above, which unpack and measure, take a fifth of its time.
+    """
+    http = response.http_response
+    if http.is_stream_consumed or "content-encoding" in http.headers:
+        return aiter(response.iter_bytes())
+    return aiter(http.stream)
 
 
 async def first(pieces: AsyncIterator[bytes]) -> bytes:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from vlm_notebook.chat.answer import Answer, Timing
 from vlm_notebook.chat.delta import Usage
+from vlm_notebook.models.pricing import USD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,6 +36,7 @@ class Sent(Protocol):
     """What is sent in the place of a request."""
 
     request: Request
+    whole: Request
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -65,6 +67,11 @@ class Draft:
         self._first_token_s: float | None = None
         self._sent: Sent | None = None
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the endpoint has said that the text ends here."""
+        return self._finish is not None
+
     def sends(self, sent: Sent) -> None:
         """Take note of what the provider gets, which may change from try to try."""
         self._sent = sent
@@ -85,7 +92,7 @@ class Draft:
             finish_reason: why it ended, where the endpoint did not say so.
             error: what went wrong, in one line.
         """
-        messages = self._request.messages
+        messages = (self._sent.whole if self._sent else self._request).messages
         text, reasoning = "".join(self._text), "".join(self._reasoning)
         usage = self._usage or _estimate(messages, text + reasoning)
         return Answer(
@@ -99,15 +106,17 @@ class Draft:
             finish_reason=finish_reason or _FINISHES.get((self._finish or "").lower(), "stop"),
             error=error,
             cost=self._cost(usage),
+            currency=self._entry.currency if self._entry else USD,
             notes=self._notes(),
-            predicted_tokens=self._predicted,
+            predicted_tokens=self._predicted if messages == self._request.messages else None,
+            keep_images=self._request.keep_images,
             _history=messages,
             _owner=self._owner,
         )
 
     def _images(self) -> tuple[PreparedImage, ...]:
         request = self._sent.request if self._sent else self._request
-        return request.messages[-1].images
+        return request.messages[-1].pictures
 
     def _cost(self, usage: Usage) -> float | None:
         cost = self._entry.cost(usage) if self._entry else None

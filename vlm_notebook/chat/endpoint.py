@@ -10,11 +10,13 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
-from vlm_notebook.chat import body, refusal
+from vlm_notebook.chat import body, deadline, refusal
 from vlm_notebook.chat.breakage import of_exception
 from vlm_notebook.chat.engine import before_end
+from vlm_notebook.chat.intake import Intake
 from vlm_notebook.chat.opening import Opening, Refused, check_encoding, watched
 from vlm_notebook.chat.reading import Reading
+from vlm_notebook.chat.secret import Secret
 from vlm_notebook.chat.settings import OPENAI_URL
 from vlm_notebook.chat.watch import Watch
 from vlm_notebook.errors import ConnectError, EndpointError, VlmError
@@ -67,10 +69,9 @@ class Endpoint:
                 "base_url is no address: give one such as https://api.example.org/v1"
             ) from None
         self.host = name or parts.hostname or base_url
-        self._api_key = api_key
-        self._secrets = (*filter(None, (api_key, parts.password)),)
+        self._key = Secret(api_key)
         self._timeout_s = timeout_s
-        self._total_s = total_s
+        self.total_s = deadline.seconds(total_s)
         self._http_client = http_client
         self._sdk: AsyncOpenAI | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -87,6 +88,11 @@ class Endpoint:
         parts = urlsplit(self.base_url)
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
+    @property
+    def _secrets(self) -> tuple[str, ...]:
+        """What must not stand in a message; made when it is needed, so that nothing prints it."""
+        return (*filter(None, (self._key.reveal(), urlsplit(self.base_url).password)),)
+
     def _open(self) -> AsyncOpenAI:
         """Make the SDK's client at the first request; its connections belong to the loop."""
         loop = asyncio.get_running_loop()
@@ -98,7 +104,7 @@ class Endpoint:
             own = self._http_client or DefaultAsyncHttpxClient(follow_redirects=False)
             self._sdk = AsyncOpenAI(
                 base_url=self.base_url,
-                api_key=self._api_key or NO_KEY,
+                api_key=self._key.reveal() or NO_KEY,
                 timeout=self._timeout_s,
                 max_retries=0,
                 http_client=watched(own),
@@ -129,12 +135,13 @@ class Endpoint:
             StreamError: the answer broke off, or ended without saying that it is complete.
         """
         failed: EndpointError | None = None
-        watch = Watch(self.host, self._timeout_s, self._total_s)
+        watch = Watch(self.host, self._timeout_s, self.total_s)
         reading = Reading(host=self.host, secrets=self._secrets, watch=watch)
         try:
-            async with aclosing(self._deltas(request, watch, reading)) as deltas:
-                async for delta in deltas:
-                    yield delta
+            async with aclosing(self._batches(request, watch, reading)) as batches:
+                async for deltas in batches:
+                    for delta in deltas:
+                        yield delta
         except EndpointError as error:
             failed = error
         except Exception as error:  # noqa: BLE001 - no foreign error may reach the user
@@ -150,9 +157,9 @@ class Endpoint:
         watch.begins()
         return response
 
-    async def _deltas(
+    async def _batches(
         self, request: Request, watch: Watch, reading: Reading
-    ) -> AsyncGenerator[Delta]:
+    ) -> AsyncGenerator[list[Delta]]:
         sent = request.body()
         names = ("model", "messages", "stream", "stream_options")
         known = {name: sent.pop(name) for name in names if name in sent}
@@ -162,11 +169,11 @@ class Endpoint:
             response = await self._reply(manager, watch)
             check_encoding(response, self.host)
             async with (
-                aclosing(body.pieces_of(response)) as pieces,
-                aclosing(reading.deltas(pieces)) as deltas,
+                aclosing(Intake(body.pieces_of(response), watch.joined).pieces()) as pieces,
+                aclosing(reading.batches(pieces)) as batches,
             ):
-                async for delta in deltas:
-                    yield delta
+                async for deltas in batches:
+                    yield deltas
         finally:
             await manager.__aexit__(None, None, None)
 
@@ -183,7 +190,7 @@ class Endpoint:
         Raises:
             EndpointError: as for `stream`.
         """
-        watch = Watch(self.host, self._timeout_s, self._total_s)
+        watch = Watch(self.host, self._timeout_s, self.total_s)
         try:
             return self._list(await self._listed(watch))
         except EndpointError as error:
@@ -198,7 +205,7 @@ class Endpoint:
             response = await self._reply(manager, watch)
             check_encoding(response, self.host)
             async with (
-                aclosing(body.pieces_of(response)) as pieces,
+                aclosing(Intake(body.pieces_of(response), watch.joined).pieces()) as pieces,
                 aclosing(watch.over(pieces)) as heard,
             ):
                 return await body.joined(heard, MAX_LIST_BYTES)

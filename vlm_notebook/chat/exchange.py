@@ -6,6 +6,7 @@ import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+from vlm_notebook.chat.deadline import deadline
 from vlm_notebook.chat.engine import CANCELLED
 from vlm_notebook.chat.habits import Adaptation, Habits
 from vlm_notebook.chat.retries import wait_for
@@ -50,7 +51,10 @@ async def exchange(
     adapted = Adaptation(request, habits or Habits(endpoint.base_url, endpoint.host))
     draft.sends(adapted)
     try:
-        async with aclosing(_deltas(endpoint, adapted, 1 + max_retries, on_wait)) as deltas:
+        async with (
+            deadline(endpoint.host, endpoint.total_s, enough=lambda: draft.is_whole),
+            aclosing(_deltas(endpoint, adapted, 1 + max_retries, on_wait)) as deltas,
+        ):
             async for delta in deltas:
                 draft.add(delta)
                 on_delta(delta)

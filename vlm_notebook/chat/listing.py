@@ -108,7 +108,7 @@ class _Beside:
         self._http = http
         self._base = endpoint.base_url.rstrip("/")
         self._root = self._base.removesuffix("/v1")
-        key = endpoint._api_key  # noqa: SLF001 - the key goes where the endpoint's own requests go
+        key = endpoint._key.reveal()  # noqa: SLF001 - it goes where the endpoint's requests go
         self._headers = {"authorization": f"Bearer {key}"} if key else {}
 
     @classmethod

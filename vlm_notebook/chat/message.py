@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from vlm_notebook.images.prepare import PreparedImage
 
 Role = Literal["system", "user", "assistant"]
+Keep = Literal["all"] | int
+"""Which pictures of a conversation are sent again: all of them, or so many of the latest."""
 
 _FIRST_HAN, _LAST_HAN = "\u4e00", "\u9fff"
 
@@ -49,7 +51,20 @@ class ImagePart:
         return {"type": "image_url", "image_url": {"url": url, **level}}
 
 
-Part = TextPart | ImagePart
+@dataclass(frozen=True, slots=True)
+class MentionPart:
+    """Words in the place of a picture that is not sent; `refused`: the provider did not take it."""
+
+    image: PreparedImage
+    text: str
+    refused: bool = False
+
+    def to_json(self, *, shorten: bool = False) -> dict[str, Any]:  # noqa: ARG002 - as ImagePart
+        """Return the part as the wire format has it."""
+        return {"type": "text", "text": self.text}
+
+
+Part = TextPart | ImagePart | MentionPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +85,13 @@ class Message:
 
     @property
     def images(self) -> tuple[PreparedImage, ...]:
-        """The pictures, in order."""
+        """The pictures that are sent, in order."""
         return tuple(part.image for part in self.parts if isinstance(part, ImagePart))
+
+    @property
+    def pictures(self) -> tuple[PreparedImage, ...]:
+        """The pictures that are sent or mentioned, in order: those that have a number."""
+        return tuple(part.image for part in self.parts if not isinstance(part, TextPart))
 
     @property
     def prompt(self) -> str:
@@ -103,12 +123,14 @@ class Request:
         messages: the conversation, the new question last.
         options: further fields of the request's body, such as ("temperature", 0).
         omitted: names of fields that are left out of the body.
+        keep_images: which pictures are to be sent; `album.sent` goes by it.
     """
 
     model: str
     messages: tuple[Message, ...]
     options: tuple[tuple[str, Any], ...] = field(default=())
     omitted: tuple[str, ...] = ()
+    keep_images: Keep = "all"
 
     @property
     def images(self) -> tuple[PreparedImage, ...]:

@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from vlm_notebook.chat.engine import engine
 from vlm_notebook.errors import BudgetError, EndpointError, ModelError
+from vlm_notebook.models.catalog import seeing
 
 if TYPE_CHECKING:
     from vlm_notebook.chat.account import Account
     from vlm_notebook.chat.endpoint import Endpoint
+    from vlm_notebook.chat.habits import Habits
     from vlm_notebook.chat.listing import Listing
     from vlm_notebook.chat.probe import Plan, Probe
+    from vlm_notebook.chat.secret import Secret
+    from vlm_notebook.chat.status import Status
+    from vlm_notebook.detail import Detail
     from vlm_notebook.models.catalog import ModelCard
 
 
@@ -20,9 +25,35 @@ class Offer:
     """The part of a client that is about models; the client sets the attributes."""
 
     model: str | None
+    detail: Detail
     _account: Account
     _endpoint: Endpoint
+    _habits: Habits
+    _key: Secret
     _listing: Listing
+
+    def status(self) -> Status:
+        """Return whom the client asks, with what, for how much, and what it has learned of them."""
+        from vlm_notebook.chat import status
+
+        model, account = self.model or "", self._account
+        host, address = self._endpoint.host, self._endpoint.address
+        return status.Status(
+            self.model,
+            address if host in address else f"{host}, offline",
+            repr(self._key) if self._key else "",
+            self.detail,
+            account.spent,
+            account.budget,
+            account.currency,
+            status.words(self._habits.of(model)),
+            status.found(self._habits.probe(model)),
+        )
+
+    @property
+    def account(self) -> Account:
+        """What its calls took and cost: prices, and how the endpoint bills against predictions."""
+        return self._account
 
     def models(self, *, vision_only: bool = True, refresh: bool = False) -> list[ModelCard]:
         """Return the endpoint's models, as read at most five minutes ago.
@@ -37,12 +68,10 @@ class Offer:
         Raises:
             EndpointError: the endpoint gives no list.
         """
-        listed = engine().submit(self._listing.cards(refresh=refresh)).result()
-        self._account.take(listed)
-        if not vision_only:
-            return listed
-        likely = [card for card in listed if card.likely_vision]
-        return likely or [card for card in listed if card.vision is None and card.live]
+        read = engine().submit(self._listing.cards(refresh=refresh)).result()
+        self._account.take(read)
+        listed = [self._habits.described(card) for card in read]
+        return seeing(listed) if vision_only else listed
 
     def probe(
         self,
@@ -54,8 +83,9 @@ class Offer:
     ) -> Probe:
         """Find out what a model really does with pictures, with two or three tiny requests.
 
-        First says what that will cost. What is found out: whether the model sees, whether a level
-        of detail is accepted, whether two pictures are seen, whether tokens are told.
+        First says what that will cost; the client's budget counts it. What is found out: whether
+        the model sees, whether a level of detail is accepted, whether two pictures are seen,
+        whether tokens are told. From then on the client goes by it.
 
         Args:
             model: its id; the client's own if not given.
@@ -82,7 +112,10 @@ class Offer:
         if dry:
             return probe.Probe(plan)
         self._afford(plan)
-        return engine().submit(probe.probe(self._endpoint, plan, link=link)).result()
+        asking = probe.probe(self._endpoint, plan, link=link, account=self._account)
+        found = engine().submit(asking).result()
+        self._habits.take(found)
+        return found
 
     def _plan(self, model: str, *, linked: bool) -> Plan:
         from vlm_notebook.chat import probe
@@ -96,5 +129,6 @@ class Offer:
 
     def _afford(self, plan: Plan) -> None:
         budget = self._account.budget
-        if budget is not None and plan.price and plan.price > budget - self._account.spent:
+        priced = plan.price if plan.currency == self._account.currency else None
+        if budget is not None and priced and priced > budget - self._account.spent:
             raise BudgetError(f"{plan}: more than is left of the budget; give a larger budget=")

@@ -7,23 +7,25 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from vlm_notebook.chat.deadline import deadline
+from vlm_notebook.chat.digit import SIDE_PX, pictures
 from vlm_notebook.chat.draft import Draft
 from vlm_notebook.chat.message import ImagePart, Message, Request, TextPart
 from vlm_notebook.errors import StatusError, StreamError, one_line
-from vlm_notebook.images.prepare import prepare
 from vlm_notebook.models import cost, tokens
+from vlm_notebook.models.pricing import USD
 from vlm_notebook.models.text import text_tokens
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from vlm_notebook.chat.account import Account
     from vlm_notebook.chat.answer import Answer
     from vlm_notebook.chat.endpoint import Endpoint
     from vlm_notebook.detail import Detail
     from vlm_notebook.images.prepare import PreparedImage
     from vlm_notebook.models.catalog import ModelCard
 
-SIDE_PX = 128
 ANSWER_TOKENS = 20
 """What a short answer takes; a model that thinks first takes more, and nobody knows how much."""
 
@@ -50,7 +52,8 @@ class Plan:
         tokens: about how many tokens they and their short answers take.
         low: the fewest.
         high: the most, without what a model may think before it answers.
-        price: in US dollars unless the endpoint's list says otherwise, or None: not known.
+        price: in `currency`, or None: not known.
+        currency: by ISO 4217.
     """
 
     model: str
@@ -59,10 +62,11 @@ class Plan:
     low: int
     high: int
     price: Decimal | None
+    currency: str = USD
 
     def __str__(self) -> str:
         range_ = f" ({self.low} to {self.high})" if self.low < self.high else ""
-        price = "price unknown" if self.price is None else cost.money(self.price)
+        price = "price unknown" if self.price is None else cost.money(self.price, self.currency)
         what = f"{self.requests} small requests to {self.model}"
         return f"{what}: about {self.tokens} tokens{range_}, {price}"
 
@@ -128,30 +132,6 @@ def _cell(reason: str) -> str:
     return re.sub(r"([\\`*_{}\[\]<>#|!&$~])", r"\\\1", reason)
 
 
-def digit(segments: str, ground: tuple[int, int, int]) -> PreparedImage:
-    """Draw a white digit of seven segments ("a" on top, clockwise, "g" the middle) on a ground."""
-    import numpy as np
-
-    width, left, right, top, middle, bottom = 10, 40, 88, 20, 64, 108
-    bars = {
-        "a": (slice(top, top + width), slice(left, right)),
-        "b": (slice(top, middle), slice(right - width, right)),
-        "c": (slice(middle, bottom), slice(right - width, right)),
-        "d": (slice(bottom - width, bottom), slice(left, right)),
-        "e": (slice(middle, bottom), slice(left, left + width)),
-        "f": (slice(top, middle), slice(left, left + width)),
-        "g": (slice(middle - width // 2, middle + width // 2), slice(left, right)),
-    }
-    pixels = np.full((SIDE_PX, SIDE_PX, 3), ground, "uint8")
-    for name in segments:
-        pixels[bars[name]] = 255
-    return prepare(pixels, detail="low")
-
-
-def _pictures() -> tuple[PreparedImage, PreparedImage]:
-    return digit("bcfg", (0, 140, 0)), digit("abc", (0, 0, 200))
-
-
 def plan(
     model: str, *, card: ModelCard | None = None, base_url: str | None = None, url: bool = False
 ) -> Plan:
@@ -164,35 +144,43 @@ def plan(
         url: whether a picture is to go by its URL too, which is counted as one of ours.
     """
     sizes = [(SIDE_PX, SIDE_PX)] * (4 if url else 3)
-    pictures = tokens.estimate(sizes, model=model, detail="low")
+    seen = tokens.estimate(sizes, model=model, detail="low")
     asked = [_ONE, _TWO, *([_LINK] if url else [])]
     words = text_tokens("".join(asked)).tokens
     written = ANSWER_TOKENS * len(asked)
     more = words + written
+    price = cost.price(card or model, base_url=base_url)
     return Plan(
         model,
         len(asked),
-        pictures.tokens + more,
-        pictures.low + more,
-        pictures.high + more,
-        cost.predicted(
-            pictures, words, card or model, completion_tokens=written, base_url=base_url
-        ),
+        seen.tokens + more,
+        seen.low + more,
+        seen.high + more,
+        price.of(seen.prompt_tokens + words, written) if price else None,
+        price.currency if price else USD,
     )
 
 
-async def probe(endpoint: Endpoint, planned: Plan, *, link: PreparedImage | None = None) -> Probe:
+async def probe(
+    endpoint: Endpoint,
+    planned: Plan,
+    *,
+    link: PreparedImage | None = None,
+    account: Account | None = None,
+) -> Probe:
     """Ask a model about known pictures.
 
     Args:
         endpoint: whom to ask.
         planned: of `plan`.
         link: a picture that has a `.url`, which the provider is to download; None leaves it out.
+        account: where each request is entered, as any other call is.
 
     Raises:
+        BudgetError: the next request would pass the account's budget.
         EndpointError: the endpoint refuses text as well, or cannot be asked.
     """
-    asker = _Asker(endpoint, planned.model)
+    asker = _Asker(endpoint, planned.model, account)
     found = await asker.one(Probe(planned))
     if found.vision.says is False:
         return found
@@ -207,21 +195,28 @@ async def probe(endpoint: Endpoint, planned: Plan, *, link: PreparedImage | None
 class _Asker:
     """Puts the questions of a probe to one model, as they are: nothing is left out or repeated."""
 
-    def __init__(self, endpoint: Endpoint, model: str) -> None:
-        self._endpoint = endpoint
-        self._model = model
+    def __init__(self, endpoint: Endpoint, model: str, account: Account | None) -> None:
+        self._endpoint, self._model, self._account = endpoint, model, account
 
     async def ask(self, *parts: ImagePart | TextPart) -> Answer:
         request = Request(self._model, (Message("user", parts),))
         draft = Draft(request, detail="low")
-        async with aclosing(self._endpoint.stream(request)) as deltas:
-            async for delta in deltas:
-                draft.add(delta)
+        entry = self._account.open(request, "low", tell=False) if self._account else None
+        try:
+            async with (
+                deadline(self._endpoint.host, self._endpoint.total_s),
+                aclosing(self._endpoint.stream(request)) as deltas,
+            ):
+                async for delta in deltas:
+                    draft.add(delta)
+        finally:  # what had arrived is billed, however it ended
+            if entry:
+                entry.close(draft.answer(), learn=False)
         return draft.answer()
 
     async def one(self, found: Probe) -> Probe:
         """Show one picture, with a level of detail, then without where that is refused."""
-        part, question = ImagePart(_pictures()[0], "low"), TextPart(_ONE)
+        part, question = ImagePart(pictures()[0], "low"), TextPart(_ONE)
         try:
             answer = await self.ask(part, question)
             detail = Finding.yes("accepted")
@@ -237,7 +232,7 @@ class _Asker:
 
     async def several(self, detail: Detail | None) -> Finding:
         """Show two pictures at once."""
-        first, second = (ImagePart(image, detail) for image in _pictures())
+        first, second = (ImagePart(image, detail) for image in pictures())
         labels = TextPart("Picture 1:"), TextPart("Picture 2:")
         try:
             answer = await self.ask(labels[0], first, labels[1], second, TextPart(_TWO))

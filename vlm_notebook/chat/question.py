@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vlm_notebook.chat.answer import Answer
+    from vlm_notebook.chat.message import Keep
     from vlm_notebook.detail import Detail
 
 
@@ -29,16 +30,21 @@ _CAPTION = {
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A request, and the level of detail that its pictures were prepared for."""
+    """A request, and the level of detail that its pictures were prepared for.
+
+    The `notices` say what is known to be doubtful of it before it is answered.
+    """
 
     request: Request
     detail: Detail
+    notices: tuple[str, ...] = ()
 
     def card(self) -> Card:
         """Return the card of the question alone."""
         asked = self.request.messages[-1]
         facts = (model_name(self.request.model),)
-        return Card(tuple(map(picture, asked.images)), asked.prompt, facts=facts)
+        shown = tuple(map(picture, asked.images))
+        return Card(shown, asked.prompt, facts=facts, notices=self.notices)
 
     def unanswered(self, ended: BaseException) -> Answer:
         """Return the answer when an exception left none, so that no card waits for ever."""
@@ -58,6 +64,7 @@ def compose(
     history: tuple[Message, ...] = (),
     inline: bool = True,
     montage: bool = False,
+    keep_images: Keep = "all",
     options: Mapping[str, Any],
 ) -> Question:
     """Prepare the pictures and make a question, the next of a conversation with a `history`.
@@ -70,10 +77,12 @@ def compose(
         what = "empty" if isinstance(prompt, str) else f"a {type(prompt).__name__}"
         raise ModelError(f"the prompt is {what}: give the question first, then the pictures")
     opening = (Message.of_text("system", system),) if system and not history else ()
-    earlier = sum(len(message.images) for message in history)
+    earlier = sum(len(message.pictures) for message in history)
     sheet = one_of(*images, detail=detail, model=model) if montage and len(images) > 1 else None
     sent = [sheet] if sheet else [prepare(image, detail=detail, model=model) for image in images]
     asked = user_message(prompt, sent, detail=detail, inline=inline, earlier=earlier)
     if sheet:
         asked = asked.after(_CAPTION[is_chinese(prompt)].format(sheet.origin))
-    return Question(Request(model, (*opening, *history, asked), tuple(options.items())), detail)
+    said = (*opening, *history, asked)
+    request = Request(model, said, tuple(options.items()), keep_images=keep_images)
+    return Question(request, detail)

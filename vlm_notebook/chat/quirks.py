@@ -137,6 +137,9 @@ HIGH_FOR_AUTO = Quirk(
     _with_images(_high_for_auto),
     "knows no detail auto: sent as high",
 )
+AUTO_IS_LOW = Quirk("detail auto is low", re.compile("(?!)"), _with_images(_high_for_auto))
+"""For who looks at auto as at low: the pictures are fitted for auto, and are to be seen so."""
+
 INLINE = Quirk(
     "URLs",
     re.compile(r"\burls?\b|image_url|https?:|download|fetch|base64|data uri", _FLAGS),

@@ -7,6 +7,7 @@ complete when the server has said so, by a `finish_reason` or `[DONE]`, and not 
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from vlm_notebook.chat import body, refusal
@@ -14,7 +15,7 @@ from vlm_notebook.chat.delta import Delta, first_choice
 from vlm_notebook.chat.sse import EventReader
 from vlm_notebook.chat.stencil import Stencil
 from vlm_notebook.chat.watch import PARSED
-from vlm_notebook.errors import StreamError
+from vlm_notebook.errors import EndpointError, StreamError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Iterator
@@ -33,6 +34,7 @@ GAVE_UP = frozenset(
 )
 """The `finish_reason` of a server that failed in the middle (OpenRouter, vLLM, Zhipu, DeepSeek)."""
 
+_event_end = re.compile(rb"\n\r?\n").search
 _SMALL = 100_000
 _DONE = frozenset({b"[DONE]", b'"[DONE]"'})
 _QUOTED_CHARS = 80
@@ -64,14 +66,14 @@ class Reading:
         self.complete = False
         self._host, self._secrets, self._watch = host, secrets, watch
         self._index: Any = None
-        self._chars = 0
+        self._chars = self._counted = 0
         self._held = ""
         self._said = self._known = self._doubtful = self._ended = False
         self._reader, self._stencil = EventReader(), Stencil(self.delta)
         self._lines, self._whole = body.Lines(MAX_BODY_BYTES), bytearray()
 
-    async def deltas(self, pieces: AsyncIterator[bytes]) -> AsyncGenerator[Delta]:
-        """Give the answer's pieces; one of the last carries the `finish`.
+    async def batches(self, pieces: AsyncIterator[bytes]) -> AsyncGenerator[list[Delta]]:
+        """Give the answer's pieces, those that came together as one; the last has the `finish`.
 
         Raises:
             StreamError: it is no answer, broke off, or ended without saying that it is complete.
@@ -83,25 +85,38 @@ class Reading:
         # Told by the first byte: servers give JSON, events and pages any content type.
         read = self._json if first[:1] in {b"{", b"["} else self._events
         async for piece in body.chained(first, heard):
-            for delta in read(piece):
-                if delta:
-                    yield delta
-                self._passed(delta)
+            batch, failed = self._taken(read(piece))
+            yield batch
+            self._passed(batch, failed)
             if self._ended:
                 break
-        for delta in self._rest():
-            yield delta
-            self._passed(delta)
+        batch, failed = self._taken(self._rest())
+        yield batch
+        self._passed(batch, failed)
         self._close(first)
 
-    def _passed(self, delta: Delta) -> None:
-        """Count what was passed on, and end where the server itself says that it failed."""
-        if said := len(delta.text) + len(delta.reasoning):
-            self._chars += said
-            self._watch.said(said)
-        if delta.finish and delta.finish.lower() in GAVE_UP:
-            self.complete = False
-            raise self._failed("gave up in the middle of the answer")
+    def _taken(self, deltas: Iterator[Delta]) -> tuple[list[Delta], EndpointError | None]:
+        """Return what says something, and the error behind it; a server's own ends it too."""
+        batch: list[Delta] = []
+        try:
+            for delta in deltas:
+                if delta:
+                    batch.append(delta)
+                self._chars += len(delta.text) + len(delta.reasoning)
+                if delta.finish and delta.finish.lower() in GAVE_UP:
+                    self.complete = False
+                    return batch, self._failed("gave up in the middle of the answer")
+        except EndpointError as error:
+            return batch, error
+        return batch, None
+
+    def _passed(self, batch: list[Delta], failed: EndpointError | None) -> None:
+        """Count what was passed on, and raise what came behind it."""
+        if self._chars > self._counted:
+            self._watch.said(self._chars - self._counted, len(batch))
+            self._counted = self._chars
+        if failed:
+            raise failed
 
     def _close(self, first: bytes) -> None:
         if not self.complete:
@@ -122,12 +137,30 @@ class Reading:
             )
 
     def _events(self, piece: bytes) -> Iterator[Delta]:
+        at = 0
+        while at < len(piece):
+            if self._reader.is_between and not (self._held or self._said):
+                texts, at = self._stencil.texts(piece, at)
+                self._known = self._known or any(texts)
+                yield from map(Delta, texts)
+            found = _event_end(piece, at) if self._stencil.is_cut else None
+            end = found.end() if found else len(piece)
+            yield from self._singly(piece[at:end])
+            if self._ended:
+                return
+            at = end
+
+    def _singly(self, lines: bytes) -> Iterator[Delta]:
+        """Read bytes one event after the other."""
         stencil, parsed = self._stencil, self._stencil.parsed
-        for data in filter(None, map(bytes.strip, self._reader.feed(piece))):
+        is_whole = self._reader.is_between
+        for data in filter(None, map(bytes.strip, self._reader.feed(lines))):
             if data in _DONE:
                 yield self._done()
                 return
             delta = stencil.read(data)
+            if is_whole and stencil.is_cut:
+                stencil.frame(lines, data)
             if parsed != stencil.parsed:
                 parsed = stencil.parsed
                 self._watch.worked(PARSED)

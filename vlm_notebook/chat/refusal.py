@@ -155,9 +155,14 @@ def _elsewhere(location: str, secrets: tuple[str, ...]) -> str:
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
     """Return how many seconds a server asks to wait (RFC 9110, 10.2.3), or None.
 
-    >>> retry_after_s({"retry-after": "1.5"})
-    1.5
+    OpenAI and Azure say it in milliseconds too, which is the more exact of the two.
+
+    >>> retry_after_s({"retry-after": "1.5"}), retry_after_s({"retry-after-ms": "250"})
+    (1.5, 0.25)
     """
+    exact_ms = headers.get("retry-after-ms", "").strip()
+    if _SECONDS.fullmatch(exact_ms):
+        return float(exact_ms) / 1000
     asked = headers.get("retry-after", "").strip()
     if _SECONDS.fullmatch(asked):
         return float(asked)

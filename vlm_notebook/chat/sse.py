@@ -38,6 +38,11 @@ class EventReader:
         self._at_start = True
         self._is_within = True  # where a mark may stand that is no part of the first line
 
+    @property
+    def is_between(self) -> bool:
+        """Whether all bytes so far belong to whole events, and the next begins another."""
+        return not self._is_within
+
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """Take the next bytes and give the data of the events that they complete.
 

@@ -53,8 +53,8 @@ class Watch:
     """
 
     __slots__ = (
-        *("_began", "_bytes", "_chars", "_clock", "_host", "_idle", "_line_at", "_pieces"),
-        *("_silence_s", "_text_at", "_work", "_until", "started"),
+        *("_began", "_bound", "_bytes", "_chars", "_clock", "_host", "_idle", "_line_at"),
+        *("_pieces", "_silence_s", "_text_at", "_work", "_until", "started"),
     )
 
     def __init__(
@@ -67,6 +67,7 @@ class Watch:
     ) -> None:
         self._host, self._clock, self._silence_s = host, clock, timeout_s
         self._line_at = self._text_at = self._began = clock()
+        self._bound = "timeout_s" if total_s is None else "total_s"
         total_s = timeout_s * TOTAL_SILENCES if total_s is None else total_s
         self._until = self._text_at + total_s
         self._bytes = self._chars = self._pieces = self._work = 0
@@ -111,9 +112,14 @@ class Watch:
         if self._bytes > MAX_BYTES or self._pieces > MAX_PIECES:
             raise self._too_much("sends more than any answer holds")
 
+    def joined(self, pieces: int) -> None:
+        """Count pieces of the body that are part of the next one heard."""
+        self._pieces += pieces
+        self._idle[2] += pieces
+
     def _look(self, now: float) -> None:
         if now > self._until:
-            raise self._too_long("did not come to an end")
+            raise self._too_long("did not come to an end", self._bound)
         if now - self._line_at > self._silence_s:
             raise self._too_long("sent single bytes and no whole line")
         if now - self._text_at > self._silence_s * IDLE_SILENCES:
@@ -131,8 +137,12 @@ class Watch:
             if self._work > MAX_WORK + WORK_PER_S * since_s:
                 raise self._too_much("sends more than any model writes in so short a time")
 
-    def said(self, chars: int) -> None:
+    def said(self, chars: int, deltas: int = 1) -> None:
         """Count text that was passed on; the time that its reader took is not the server's.
+
+        Args:
+            chars: how long it was.
+            deltas: in how many pieces it was passed on.
 
         Raises:
             StreamError: it is more than any answer holds.
@@ -141,20 +151,20 @@ class Watch:
         self._chars += chars
         self._line_at = self._text_at = self._clock()
         self._idle = [0, 0, 0]
-        self._work += 1
+        self._work += deltas
         if self._work > MAX_WORK:
             self.worked(0)
         if self._chars > MAX_CHARS:
             raise self._too_much("sends more than any answer holds")
 
-    def _too_long(self, what: str) -> EndpointError:
+    def _too_long(self, what: str, bound: str = "timeout_s") -> EndpointError:
         if self.started:
             return StreamError(
                 f"{self._host} took too long in the middle of the answer (it {what}): the text "
-                "so far is in .answer; ask again, or raise timeout_s"
+                f"so far is in .answer; ask again, or raise {bound}"
             )
         return ConnectError(
-            f"{self._host} took too long to answer (it {what}): ask again, or raise timeout_s"
+            f"{self._host} took too long to answer (it {what}): ask again, or raise {bound}"
         )
 
     def _too_much(self, what: str) -> StreamError:

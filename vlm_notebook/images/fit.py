@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vlm_notebook.detail import Limits
-from vlm_notebook.images import color, decode, frames, shrink
+from vlm_notebook.images import color, decode, frames, region, shrink
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -52,18 +52,24 @@ def fitted(source: ImageSource, wish: Wish) -> Fitted:
         PrepareError: the picture is damaged.
     """
     image = decode.open_image(source.data, source.origin, frame=source.frame)
-    value, size = decode.orientation(image), decode.upright_size(image)
+    value, whole = decode.orientation(image), decode.upright_size(image)
+    box = source.box or (0, 0, *whole)
+    size = box[2] - box[0], box[3] - box[1]
     target = wish.limits.fit(*size)
-    steps = [_framing(image, source), _turning(decode.marked_orientation(image))]
-    stored = image.size
-    reached = _draft(image, target[::-1] if value in _SIDEWAYS else target, wish)
+    steps = [_framing(image, source), _choosing(source, whole)]
+    steps.append(_turning(decode.marked_orientation(image)))
+    sideways, full = value in _SIDEWAYS, image.size
+    stored = size[::-1] if sideways else size
+    reached = _draft(image, stored, target[::-1] if sideways else target, wish)
     image = decode.decoded(image, source.origin)
     steps.append(_recoloring(image))
     ends = shrink.gray_ends(image)
-    if image.size == stored:
+    averaged = round(full[0] / image.width)
+    if source.box:
+        image = image.crop(region.scaled(region.stored(box, whole, value), full, image.size))
+    if averaged == 1:
         small = shrink.shrunk(image, reached, ends=ends, exact=wish.exact)
     else:
-        averaged = round(stored[0] / image.width)
         small = shrink.from_draft(image, reached, averaged=averaged, exact=wish.exact)
     in_srgb = color.to_srgb(small)
     done = color.to_rgb(decode.turned(in_srgb, value), wish.background)
@@ -76,15 +82,33 @@ def fitted(source: ImageSource, wish: Wish) -> Fitted:
     return Fitted(done, tuple(filter(None, steps)))
 
 
-def _draft(image: Image.Image, target: tuple[int, int], wish: Wish) -> tuple[int, int]:
-    """Let a JPEG decode itself smaller; return the size to resize to, in stored orientation."""
-    if image.format not in decode.SHRINKING or target == image.size:
+def fitted_size(source: ImageSource, wish: Wish) -> tuple[int, int]:
+    """Return the (width, height) in pixels of what `fitted` gives, without decoding anything."""
+    target = wish.limits.fit(*source.size)
+    snaps = source.format in decode.SHRINKING and wish.limits.step_px == 1 and not wish.exact
+    if target == source.size or not snaps:
         return target
-    if not wish.exact and wish.limits.step_px == 1 and (near := _snap(image.size, target)):
-        image.draft("RGB", near)
-        return near
-    image.draft("RGB", target)
-    return target
+    return _snap(source.size, target) or target
+
+
+def _draft(
+    image: Image.Image, stored: tuple[int, int], target: tuple[int, int], wish: Wish
+) -> tuple[int, int]:
+    """Let a JPEG decode itself smaller; return the size to resize to, in stored orientation.
+
+    Args:
+        image: opened, not decoded.
+        stored: (width, height) in pixels of the part of it that is wanted.
+        target: what that is to become.
+        wish: how.
+    """
+    if image.format not in decode.SHRINKING or target == stored:
+        return target
+    near = None if wish.exact or wish.limits.step_px > 1 else _snap(stored, target)
+    reached = near or target
+    across, down = (-(-image.size[i] * reached[i] // stored[i]) for i in (0, 1))
+    image.draft("RGB", (across, down))
+    return reached
 
 
 def _snap(size: tuple[int, int], target: tuple[int, int]) -> tuple[int, int] | None:
@@ -101,6 +125,10 @@ def _framing(image: Image.Image, source: ImageSource) -> str:
     total = frames.count(image, source.data)
     word = "page" if source.format in _PAGED else "frame"
     return f"{word} {source.frame + 1} of {total}" if total > 1 else ""
+
+
+def _choosing(source: ImageSource, whole: tuple[int, int]) -> str:
+    return f"region {region.words(source.box)} of {by(whole)}" if source.box else ""
 
 
 def _recoloring(image: Image.Image) -> str:

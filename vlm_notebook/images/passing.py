@@ -19,6 +19,8 @@ def passes(source: ImageSource) -> bool:
     Every byte of it is accounted for by what decoding needs, but for what only decoding itself
     would show: surplus bits at the end of a JPEG's scan, and colours of a palette no pixel has.
     """
+    if source.box:
+        return False
     if source.format == "JPEG":
         return is_plain_jpeg(source.data, source.size)
     return source.format == "PNG" and is_plain_png(source.data)

@@ -27,6 +27,8 @@ _BLOCK_AT, _BLOCK_TYPE = 2, 0b110
 
 _FEW_BYTES = 1_000
 _PIECE_BYTES = 1 << 20
+_CACHED_BYTES = 1 << 16
+"""Pixels are inflated in pieces that stay in a processor's cache, and none is kept."""
 
 _PLAIN_LENGTHS = {b"IHDR": 13, b"IEND": 0, b"sRGB": 1, b"gAMA": 4, b"pHYs": 9}
 _BEFORE_PIXELS = frozenset({b"PLTE", b"sRGB", b"gAMA", b"pHYs"})
@@ -171,16 +173,19 @@ def _plain_pixels(packed: bytes, header: tuple[int, ...]) -> bool:
     """
     if len(packed) > _FEW_BYTES and not packed[_BLOCK_AT] & _BLOCK_TYPE:
         return False
-    wanted = _raw_bytes(_IHDR.pack(*header))
-    inflater = zlib.decompressobj()
+    inflater, filters = zlib.decompressobj(), set[int]()
     try:
-        raw = inflater.decompress(packed, wanted + 1)
+        for rows, row_bytes in _passes(header):
+            at_once = max(1, _CACHED_BYTES // row_bytes)
+            for top in range(0, rows, at_once):
+                wanted = min(at_once, rows - top) * row_bytes
+                raw = inflater.decompress(packed, wanted)
+                packed = inflater.unconsumed_tail
+                filters |= set(raw[::row_bytes])
+                if len(raw) != wanted:
+                    return False
+        surplus = inflater.decompress(packed, 1)
     except zlib.error:
         return False
-    if len(raw) != wanted or not inflater.eof or inflater.unused_data:
-        return False
-    filters, at = set[int](), 0
-    for rows, row_bytes in _passes(header):
-        filters |= set(raw[at : at + rows * row_bytes : row_bytes])
-        at += rows * row_bytes
-    return max(filters) <= _LAST_FILTER
+    ended = inflater.eof and not surplus and not inflater.unused_data
+    return ended and max(filters) <= _LAST_FILTER

@@ -127,7 +127,7 @@ def _prepared(source: ImageSource, wish: Wish, max_bytes: int) -> PreparedImage:
         encoded = Encoded(source.data, MEDIA_TYPES[source.format], source.size, "untouched")
         return _described(source, encoded, ())
     got = fitted(source, wish)
-    encoded = encode(got.image, max_bytes, exact=wish.exact)
+    encoded = encode(got.image, max_bytes)
     squeezed = f"{by(got.image.size)} to {by(encoded.size)} to fit in {max_bytes} bytes"
     steps = (*got.steps, squeezed) if encoded.size != got.image.size else got.steps
     return _described(source, encoded, steps)
@@ -143,7 +143,7 @@ def _described(source: ImageSource, encoded: Encoded, steps: tuple[str, ...]) ->
         hashlib.sha256(data).hexdigest(),
         (*steps, f"{encoded.how}, {_kilobytes(len(data))}"),
         source.origin,
-        source.url,
+        None if source.box else source.url,  # the address leads to the whole picture
     )
 
 

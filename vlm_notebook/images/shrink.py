@@ -28,6 +28,10 @@ a JPEG was averaged in squares of 8 x 8; 0.994 to 0.997 instead of 0.988 to 0.99
 
 _SHARPENED_ROWS = 48
 
+_HALVED = 1.9
+"""From here on HAMMING, in two thirds of the time, does for `exact`: five sample photographs of
+12 MP have an SSIM of 0.991 to 0.994 with LANCZOS, 0.995 to 0.996 with BICUBIC."""
+
 BAND_PIXELS = 2_000_000
 """Larger pictures whose mode has to be changed first are worked through in bands of so many."""
 
@@ -80,7 +84,8 @@ def from_draft(
         image: loaded, in a plain mode.
         target: (width, height) in pixels, at least half of what the picture has.
         averaged: how many pixels a side the decoder has made one of: 1, 2, 4 or 8.
-        exact: the better filter where there are many pixels; few are sharpened instead.
+        exact: the better filter, for many pixels that are not about halved; few are sharpened
+            instead.
     """
     from PIL.Image import Resampling
 
@@ -88,7 +93,8 @@ def from_draft(
         return sharpened(image) if averaged == _AVERAGED_BY else image
     if target[0] * target[1] <= FEW_PIXELS:
         return sharpened(image.resize(target, Resampling.HAMMING))
-    return image.resize(target, Resampling.BICUBIC if exact else Resampling.HAMMING)
+    halved = min(image.width / target[0], image.height / target[1]) >= _HALVED
+    return image.resize(target, Resampling.BICUBIC if exact and not halved else Resampling.HAMMING)
 
 
 def sharpened(image: Image.Image) -> Image.Image:

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from vlm_notebook.errors import SourceError
+from vlm_notebook.errors import PrepareError, SourceError
 from vlm_notebook.images import decode
 from vlm_notebook.images.sniff import refusal, sniff
 
@@ -40,6 +40,8 @@ class ImageSource:
         url: the http(s) URL it was downloaded from, else None.
         frame: which picture of an animation or of several pages it is, from 0.
         path: the file it was read from, as it was given, else None.
+        box: of a region, where it lies in the picture that `data` holds: (left, top, right,
+            bottom) in pixels after orientation; None for the whole picture.
     """
 
     data: bytes = field(repr=False, hash=False)  # comparing is faster than a checksum
@@ -49,6 +51,7 @@ class ImageSource:
     url: str | None = field(default=None, repr=False)
     frame: int = 0
     path: str | None = field(default=None, repr=False, compare=False)
+    box: tuple[int, int, int, int] | None = field(default=None, repr=False)
 
     @classmethod
     def of(cls, data: bytes, origin: str, url: str | None = None, *, frame: int = 0) -> ImageSource:
@@ -62,19 +65,24 @@ class ImageSource:
 
     @property
     def sha256(self) -> str:
-        """The checksum of `data`, as 64 hexadecimal digits."""
-        return hashlib.sha256(self.data).hexdigest()
+        """The checksum of `data`, and of `box` if there is one, as 64 hexadecimal digits."""
+        digest = hashlib.sha256(self.data)
+        digest.update(repr(self.box).encode() if self.box else b"")
+        return digest.hexdigest()
 
     def at(self, frame: int) -> ImageSource:
-        """Return another picture of the same animation or document, from 0.
+        """Return another picture of the same animation or document, from 0; of a region, its like.
 
         Raises:
-            PrepareError: there is no such frame.
+            PrepareError: there is no such frame, or the region lies beyond it.
         """
         if frame == self.frame:
             return self
         other = ImageSource.of(self.data, self.origin, self.url, frame=frame)
-        return replace(other, path=self.path)
+        if self.box and (self.box[2] > other.size[0] or self.box[3] > other.size[1]):
+            raise PrepareError(f"{self.origin} is not within frame {frame}: crop that frame")
+        size = self.size if self.box else other.size
+        return replace(other, size=size, path=self.path, box=self.box)
 
 
 def load(image: Any, *, allow_private: bool = False, frame: int = 0) -> ImageSource:

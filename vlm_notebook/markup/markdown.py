@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from vlm_notebook.markup import formula
+from vlm_notebook.markup import formula, part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,8 +41,6 @@ _TAGS = {
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "td": {"style"}, "th": {"style"}}
 _SCHEMES = {"http", "https", "mailto"}
 _MARKS = "*_[`~<>|$&"
-_PART = re.compile(r".{1000,3000}?\n|.{3000,4000}?[ \t\n]|.{4000}|.+\Z", re.DOTALL)
-"""What a browser lays out in a few milliseconds; view/static/answer.js cuts at the same places."""
 _MAX_INDENT = 200
 _MAX_NESTING = 40
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r(?!\Z))|.+\Z", re.DOTALL)
@@ -67,7 +65,8 @@ def to_html(text: str, *, typeset: bool = True, known: Known | None = None) -> s
     parsed = _parsed(text)
     if parsed is None:
         return f"{NOTE}{plain_html(text)}"
-    parser, tokens = _parser(), _with_inlines(parsed, {} if known is None else known)
+    tokens = part.split(_with_inlines(parsed, {} if known is None else known))
+    parser = _parser()
     env = {"tex": 0 if typeset else formula.MAX_TEX}
     return clean(parser.renderer.render(tokens, parser.options, env))
 
@@ -164,10 +163,21 @@ def plain_html(text: str) -> str:
     >>> plain_html("a < b")
     '<pre>a &lt; b</pre>'
     """
-    parts = [html.escape(part) for part in _PART.findall(writable(text))]
-    if len(parts) > 1:
-        parts = [f'<span class="vlm-part">{part}</span>' for part in parts]
-    return f"<pre>{''.join(parts)}</pre>"
+    parts = part.plain(writable(text))
+    if len(parts) < 2:
+        return f"<pre>{html.escape(''.join(parts))}</pre>"
+    return "".join(map(part_html, parts))
+
+
+def part_html(text: str) -> str:
+    r"""Return one part of a long text that is shown as it is.
+
+    >>> part_html("a < b\n")
+    '<pre class="vlm-part">a &lt; b\n</pre>'
+    """
+    # Of an end of line that comes first, a parser of HTML takes no notice.
+    first = "\n" if text.startswith(("\r", "\n")) else ""
+    return f'<pre class="vlm-part">{first}{html.escape(text)}</pre>'
 
 
 def clean(markup: str) -> str:
@@ -189,9 +199,10 @@ def clean(markup: str) -> str:
 def blocks(text: str) -> tuple[list[str], str]:
     r"""Split Markdown text that is still growing into closed blocks and the open rest.
 
-    The closed blocks and the rest, joined, are the text. A block is closed when another one has
-    begun behind it on a line that has ended: nothing that follows can change how it reads, except
-    that its reference links may be defined below. Text that is too dear to render stays open.
+    The closed blocks and the rest, joined, are the text, but that each part of a long table begins
+    with its head. A block is closed when another one, or the next part of a long one, has begun
+    behind it on a line that has ended: nothing that follows can change how it reads, except that
+    its reference links may be defined below. Text that is too dear to render stays open.
 
     >>> blocks("# Title\n\nFirst line\nsecond")
     (['# Title\n\n'], 'First line\nsecond')
@@ -202,10 +213,13 @@ def blocks(text: str) -> tuple[list[str], str]:
     if parsed is None:
         return [], text
     tops = [token for token in parsed.tokens if token.level == 0 and token.nesting >= 0]
-    starts = [token.map[0] for token in tops if token.map]
-    edges = [0, *starts[1:]]
-    closed = ["".join(cut[start:end]) for start, end in pairwise(edges)]
-    return closed, "".join(cut[edges[-1] :])
+    heads = dict.fromkeys([token.map[0] for token in tops if token.map][1:], "")
+    heads |= {each.line: part.head(parsed.tokens, each, cut) for each in part.cuts(parsed.tokens)}
+    edges = [0, *sorted(heads), len(cut)]
+    *closed, rest = [
+        heads.get(start, "") + "".join(cut[start:end]) for start, end in pairwise(edges)
+    ]
+    return closed, rest
 
 
 def fences(text: str) -> list[tuple[int, int, str]]:

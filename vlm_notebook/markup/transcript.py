@@ -8,38 +8,49 @@ from typing import TYPE_CHECKING
 from vlm_notebook.markup.card import Card
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from vlm_notebook.markup.card import Picture
 
 
+KINDS = ("text/html", "text/markdown", "text/plain")
+
+
 def transcript(
-    cards: Iterable[Card], *, above: str = "above", pictures: tuple[Picture, ...] = ()
+    parts: Iterable[Card | Mapping[str, str]],
+    *,
+    above: str = "above",
+    pictures: tuple[Picture, ...] = (),
 ) -> dict[str, str]:
-    """Return the cards one below the other, each picture shown once.
+    """Return cards, and what is a bundle already, one below the other; cards share pictures.
 
     Args:
-        cards: in the order in which they were asked.
+        parts: in the order in which they were asked.
         above: what is said behind the names of pictures that an earlier card shows.
         pictures: shown alone where there is no card yet.
 
     >>> transcript([Card(prompt="Why?", text="So.")])["text/plain"]
     'So.'
     """
-    shown = list(_sparing(cards, above)) or [Card(pictures)]
-    return {
-        "text/html": "".join(card.html() for card in shown),
-        "text/markdown": "\n\n---\n\n".join(card.markdown() for card in shown),
-        "text/plain": "\n\n".join(card.plain() for card in shown),
-    }
+    shown = list(_sparing(parts, above)) or [_bundle(Card(pictures))]
+    html, markdown, plain = ([bundle[kind] for bundle in shown] for kind in KINDS)
+    joined = "".join(html), "\n\n---\n\n".join(markdown), "\n\n".join(plain)
+    return dict(zip(KINDS, joined, strict=True))
 
 
-def _sparing(cards: Iterable[Card], above: str) -> Iterator[Card]:
+def _bundle(card: Card) -> dict[str, str]:
+    return dict(zip(KINDS, (card.html(), card.markdown(), card.plain()), strict=True))
+
+
+def _sparing(parts: Iterable[Card | Mapping[str, str]], above: str) -> Iterator[Mapping[str, str]]:
     """Leave out pictures that an earlier card shows, but not their names."""
     known: set[bytes] = set()
-    for card in cards:
+    for card in parts:
+        if not isinstance(card, Card):
+            yield card
+            continue
         fresh = tuple(one for one in card.pictures if one.thumbnail not in known)
         again = [one.name for one in card.pictures if one.thumbnail in known]
         known.update(one.thumbnail for one in fresh)
         notices = (f"{', '.join(again)} ({above})",) if again else ()
-        yield replace(card, pictures=fresh, notices=(*notices, *card.notices))
+        yield _bundle(replace(card, pictures=fresh, notices=(*notices, *card.notices)))

@@ -13,9 +13,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vlm_notebook.models import pricing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _VISION_NAMES = re.compile(
     r"(vl\d?\b|-vl-|vision|multimodal|gpt-4o|gpt-4\.1|gpt-5|claude|gemini|gemma-?3|llava|pixtral|internvl"
@@ -125,6 +128,17 @@ def cards(payload: Any) -> list[ModelCard]:
         if known is None or (known.vision is None and card.vision is not None):
             found[card.id] = card  # llama.cpp lists each twice and says more the second time
     return list(found.values())
+
+
+def seeing(listed: Iterable[ModelCard]) -> list[ModelCard]:
+    """Return the models to offer for pictures; where no name suggests any, all that may take them.
+
+    >>> [card.id for card in seeing(cards(["gpt-4o", "gpt-3.5"]))]
+    ['gpt-4o']
+    """
+    listed = list(listed)
+    likely = [card for card in listed if card.likely_vision]
+    return likely or [card for card in listed if card.vision is None and card.live]
 
 
 def _entries(payload: Any) -> list[Any]:

@@ -12,12 +12,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
 from vlm_notebook.detail import EMBEDDED
+from vlm_notebook.models.pricing import USD, currency
 
 if TYPE_CHECKING:
     from vlm_notebook.models.catalog import ModelCard
     from vlm_notebook.models.tokens import TokenEstimate
 
-USD = "USD"
 UNKNOWN = "unknown"
 
 _MILLION = Decimal(1_000_000)
@@ -86,7 +86,7 @@ def price(card: ModelCard | str | None, *, base_url: str | None = None) -> Price
     if not card:
         return None
     name = card if isinstance(card, str) else card.id
-    listed = None if isinstance(card, str) else _listed(card)
+    listed = None if isinstance(card, str) else _listed(card, base_url)
     if name == EMBEDDED or name.endswith(_FREE_SUFFIX):
         return FREE
     return listed or _packaged(name, base_url)
@@ -123,8 +123,12 @@ def predicted(
     return None if known is None else known.of(sent, completion_tokens)
 
 
-def money(amount: Decimal | float | None, currency: str = USD) -> str:
+def money(amount: Decimal | float | None, unit: str = USD) -> str:
     """Return an amount in words of a card: two digits that count below a cent, else cents.
+
+    Args:
+        amount: of money, or None: not known.
+        unit: its currency, as ISO 4217 names it.
 
     >>> money(Decimal("0.0030625")), money(Decimal("12.345")), money(None)
     ('$0.0031', '$12.35', 'unknown')
@@ -132,7 +136,7 @@ def money(amount: Decimal | float | None, currency: str = USD) -> str:
     if amount is None:
         return UNKNOWN
     exact = amount if isinstance(amount, Decimal) else Decimal(repr(float(amount)))
-    sign = _SIGNS.get(currency, f"{currency} ")
+    sign = _SIGNS.get(unit, f"{unit} ")
     if not exact:
         return f"{sign}0"
     digits = max(2, 1 - exact.adjusted())
@@ -146,14 +150,16 @@ _MOST_DIGITS = 8
 _LEAST = "0.0000001"
 
 
-def _listed(card: ModelCard) -> Price | None:
+def _listed(card: ModelCard, base_url: str | None) -> Price | None:
     """Return what the list says; a 0 counts only where the list says outright: free."""
     pricing = card.raw.get("pricing")
     told = isinstance(pricing, dict) and {"prompt", "completion"} <= pricing.keys()
     if told and card.input_price == card.output_price == 0:
         return FREE
     read, written = (_exact(value) for value in (card.input_price, card.output_price))
-    return None if read is None and written is None else Price(read, written)
+    if read is None and written is None:
+        return None
+    return Price(read, written, currency(card.raw, base_url=base_url))
 
 
 def _exact(value: float | None) -> Decimal | None:

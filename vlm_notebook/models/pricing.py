@@ -10,7 +10,20 @@ $0.39). A unit that a number does not bear out gives None, and so does a 0 that 
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
+from urllib.parse import urlsplit
+
+USD = "USD"
+
+_BILLED_IN = ((r"(^|\.)(ppinfra|ppio)\.(com|cn)$", "CNY", "https://ppio.com/pricing"),)
+"""Hosts of which is known, from the page named, that they bill in something else than dollars.
+
+PPIO's list has novita's form and numbers in ten-thousandths of a yuan. A host's prices elsewhere,
+such as SiliconFlow's in China, do not stand in its list, so that nothing is to be read of them.
+"""
+
+_CODE = re.compile(r"[A-Z]{3}")
 
 Prices = tuple[float | None, float | None]
 """For a million tokens sent, and for a million that come back."""
@@ -23,6 +36,28 @@ _DEAREST_TOKEN = 0.001
 
 _LEAST_PARTS, _MOST_PARTS = 100, 20_000_000
 """Ten-thousandths of a dollar a million tokens: 1 cent to 2,000 dollars, beyond any price known."""
+
+
+def currency(entry: dict[str, Any] | None = None, *, base_url: str | None = None) -> str:
+    """Return what prices are in, by ISO 4217: as an entry names it, as its host bills, or dollars.
+
+    >>> currency(base_url="https://api.ppinfra.com/v3/openai"), currency({"currency": "EUR"})
+    ('CNY', 'EUR')
+    """
+    pricing = (entry or {}).get("pricing")
+    for told in (entry, pricing):
+        named = told.get("currency") if isinstance(told, dict) else None
+        if isinstance(named, str) and _CODE.fullmatch(named.strip().upper()):
+            return named.strip().upper()
+    host = _host(base_url or "")
+    return next((code for pattern, code, _ in _BILLED_IN if re.search(pattern, host)), USD)
+
+
+def _host(base_url: str) -> str:
+    try:
+        return urlsplit(base_url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def of_entry(entry: dict[str, Any]) -> Prices:

@@ -53,6 +53,7 @@ class TokenEstimate:
         confidence: "documented" by the model's maker, "derived" from a relative, or a "guess".
         cost: the price of the tokens in the endpoint's currency, or None: not known.
         enclosing: tokens around the pictures, billed beside `tokens`: Qwen has a start and an end.
+        currency: what `cost` is in, by ISO 4217.
     """
 
     tokens: int
@@ -64,6 +65,7 @@ class TokenEstimate:
     confidence: Confidence
     cost: Decimal | None = None
     enclosing: int = 0
+    currency: str = "USD"
 
     def __repr__(self) -> str:
         span = "" if self.low == self.high else f" ({self.low:,} to {self.high:,})"
@@ -73,7 +75,7 @@ class TokenEstimate:
         from vlm_notebook.models.cost import money
 
         span = "" if self.low == self.high else f" ({self.low:,} to {self.high:,})"
-        priced = "" if self.cost is None else f", {money(self.cost)}"
+        priced = "" if self.cost is None else f", {money(self.cost, self.currency)}"
         origin = self.source if "://" not in self.source else f"[source]({self.source})"
         about = f"{self.rule}, {self.confidence}, {self.date}, {origin}"
         return f"**{self.tokens:,} tokens**{span}{priced}  \n{about}"
@@ -83,9 +85,9 @@ class TokenEstimate:
         """What the pictures add to a prompt: their tokens and those around them."""
         return self.tokens + self.enclosing
 
-    def priced(self, cost: Decimal | None) -> TokenEstimate:
-        """Return the same estimate with a cost."""
-        return replace(self, cost=cost)
+    def priced(self, cost: Decimal | None, currency: str = "USD") -> TokenEstimate:
+        """Return the same estimate with a cost in that currency."""
+        return replace(self, cost=cost, currency=currency)
 
 
 def estimate(sizes: Iterable[Size], *, model: str | None, detail: str = "auto") -> TokenEstimate:

@@ -25,12 +25,19 @@ _ALL = re.compile(r"\b(all|every|each)\b|所有|全部|每(?:张|幅)", re.IGNOR
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """Where a picture of that number stood that was not sent this time."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """What one side said: `text` after its last picture, `images` as encoded files."""
 
     role: str
     text: str
-    images: tuple[bytes, ...] = ()
+    images: tuple[bytes | Gap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +45,7 @@ class Shown:
     """A picture and the number people call it by, None when there is but one."""
 
     number: int | None
-    data: bytes
+    data: bytes | Gap
 
 
 def question(turns: Sequence[Turn]) -> str:
@@ -82,7 +89,11 @@ def unknown_numbers(turns: Sequence[Turn]) -> tuple[int, ...]:
 
 
 def _chosen(
-    asked: str, focus: tuple[bytes, ...], everything: tuple[bytes, ...], *, comparing: bool
+    asked: str,
+    focus: tuple[bytes | Gap, ...],
+    everything: tuple[bytes | Gap, ...],
+    *,
+    comparing: bool,
 ) -> tuple[Shown, ...]:
     pool = focus if max(_numbers(asked, len(focus)), default=0) <= len(focus) else everything
     pool = everything if len(focus) == 2 and comparing else pool  # noqa: PLR2004 - a pair
@@ -95,7 +106,7 @@ def _chosen(
     return chosen if len(pool) > 1 else _numbered(focus)
 
 
-def _numbered(group: tuple[bytes, ...]) -> tuple[Shown, ...]:
+def _numbered(group: tuple[bytes | Gap, ...]) -> tuple[Shown, ...]:
     if len(group) == 1:
         return (Shown(None, group[0]),)
     return tuple(Shown(number, data) for number, data in enumerate(group, 1))

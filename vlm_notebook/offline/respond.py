@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from vlm_notebook.offline import appearance, boundary, things, transcript
 from vlm_notebook.offline.catalogue import covered
 from vlm_notebook.offline.comparison import Named, say_changes_in, say_comparison, say_text_changes
-from vlm_notebook.offline.conversation import Turn, in_focus, question, unknown_numbers
+from vlm_notebook.offline.conversation import Gap, Turn, in_focus, question, unknown_numbers
 from vlm_notebook.offline.description import describe, opening
 from vlm_notebook.offline.intent import BRIEF, Intent, Wish, understand
 from vlm_notebook.offline.language import spoken
@@ -69,16 +70,21 @@ def respond(turns: Sequence[Turn]) -> Iterator[str]:
     intent = Intent((Wish("describe"),), guessed=True) if said.foreign else understand(asked)
     if intent.guessed and len(in_focus(turns, comparing=False)) > 1:
         intent = Intent((Wish("compare"),), intent.form)
+    focus = in_focus(turns, comparing=intent.comparing)
     pictures = tuple(
-        (shown.number, perceive(shown.data))
-        for shown in in_focus(turns, comparing=intent.comparing)
+        (shown.number, perceive(shown.data)) for shown in focus if not isinstance(shown.data, Gap)
     )
-    answer = _Answer(Voice(said.language), intent, pictures, asked.lower())
-    for number in unknown_numbers(turns):
-        yield answer.voice.say("unknown", number=number) + "\n\n"
-    if said.foreign:
-        yield answer.voice.say("foreign") + "\n\n"
-    yield from _paragraphs(answer.parts())
+    voice = Voice(said.language)
+    answer = _Answer(voice, intent, pictures, asked.lower())
+    gaps = [shown.data.number for shown in focus if isinstance(shown.data, Gap)]
+    gaps = gaps if answer.is_about_pictures else []
+    heads = (
+        *(voice.say("unknown", number=number) for number in unknown_numbers(turns)),
+        *(voice.say("unsent", number=number) for number in gaps),
+        *([voice.say("foreign")] if said.foreign else []),
+    )
+    parts = iter(()) if gaps and not pictures else answer.parts()
+    yield from _paragraphs(chain((iter([words]) for words in heads), parts))
 
 
 def _paragraphs(parts: Iterator[Iterator[str]]) -> Iterator[str]:
@@ -109,6 +115,11 @@ class _Answer:
         self.intent = intent
         self.pictures = pictures
         self.asked = asked
+
+    @property
+    def is_about_pictures(self) -> bool:
+        """Whether more is wished for than a greeting."""
+        return any(wish.topic not in {"greet", "thanks"} for wish in self.intent.wishes)
 
     def parts(self) -> Iterator[Iterator[str]]:
         """Yield the answer to each wish; what cannot be done is said together at the end."""

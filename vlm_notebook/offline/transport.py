@@ -9,14 +9,13 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import httpx2
 
 from vlm_notebook.detail import EMBEDDED
 from vlm_notebook.errors import VlmError
-from vlm_notebook.images import dataurl
+from vlm_notebook.offline import message
 from vlm_notebook.offline.respond import Turn, respond
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ async def _answer(body: dict[str, Any]) -> httpx2.Response:
     if body["model"] != EMBEDDED:
         here = f"no model {body['model']!r} here, only {EMBEDDED!r}"
         return _error(404, f"{here}; vlm.connect(base_url, api_key) asks an endpoint that has it")
-    turns = [_turn(message) for message in body["messages"]]
+    turns = message.turns(body["messages"])
     if not body.get("stream"):
         return _json(200, await asyncio.to_thread(_completion, turns))
     headers = {"content-type": "text/event-stream; charset=utf-8"}
@@ -127,9 +126,9 @@ def _next(source: Iterator[str]) -> str | None:
 
 def _completion(turns: list[Turn]) -> dict[str, Any]:
     text = "".join(respond(turns))
-    choice = {"index": 0, "message": {"role": "assistant", "content": text}}
-    usage = _usage(turns, len(tokens(text)))
-    return {**_HEAD, "choices": [{**choice, "finish_reason": "stop"}], "usage": usage}
+    message = {"role": "assistant", "content": text, "refusal": None}
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
+    return {**_HEAD, "choices": [choice], "usage": _usage(turns, len(tokens(text)))}
 
 
 _HEAD = {"id": "embedded", "object": "chat.completion", "created": 0, "model": EMBEDDED}
@@ -154,27 +153,6 @@ def _usage(turns: list[Turn], said: int) -> dict[str, Any]:
         "total_tokens": sent + said,
         "prompt_tokens_details": details,
     }
-
-
-def _turn(message: dict[str, Any]) -> Turn:
-    """Read a message; its question is what stands behind the last picture, else all its words."""
-    content = message["content"]
-    if isinstance(content, str):
-        return Turn(message["role"], content, ())
-    images = [_picture(part["image_url"]["url"]) for part in content if _is_picture(part)]
-    behind = list(takewhile(lambda part: not _is_picture(part), reversed(content)))[::-1]
-    words = behind or [part for part in content if not _is_picture(part)]
-    return Turn(message["role"], "".join(part["text"] for part in words), tuple(images))
-
-
-def _is_picture(part: dict[str, Any]) -> bool:
-    return bool(part["type"] == "image_url")
-
-
-def _picture(url: str) -> bytes:
-    if not url.startswith("data:"):
-        raise VlmError("the embedded model does not download pictures: send them inline")
-    return dataurl.parse(url)[1]
 
 
 def _json(status: int, payload: dict[str, Any]) -> httpx2.Response:

@@ -44,7 +44,7 @@ def open_cell(card: Card, *, show: bool) -> Cell:
 def point_at(answer: Answer) -> None:
     """Say, where IPython has written `Out[1]: ` already, that the answer stands above."""
     if surface() == "terminal":
-        _say(f"the answer above, from {printable(answer.model)}\n")
+        say(f"the answer above, from {printable(answer.model)}\n")
 
 
 def _is_watched() -> bool:
@@ -52,7 +52,7 @@ def _is_watched() -> bool:
     return sys.stdout is not None and sys.stdout.isatty()
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
     """Print; what the output's encoding cannot hold becomes "?", as in a Windows pipe."""
     if sys.stdout is None:  # as in pythonw
         return
@@ -101,7 +101,7 @@ class ScriptCell(HiddenCell):
 
     def close(self, answer: Answer) -> None:
         """Print the answer as text."""
-        _say(answer.card().plain() + "\n")
+        say(answer.card().plain() + "\n")
 
 
 class LiveCell:
@@ -162,9 +162,9 @@ class PrintedCell:
             self._pieces.put(None)
 
         with Hold(interrupt):
-            _say(self._head)
+            say(self._head)
             while (piece := self._pieces.get()) is not None:
-                _say(piece)
+                say(piece)
             return submission.result()
 
     def close(self, answer: Answer) -> None:
@@ -172,7 +172,7 @@ class PrintedCell:
         card = answer.card()
         facts = f"[{' · '.join(card.facts)}]"
         lines = ["", *card.notices, *filter(None, [card.error]), facts, ""]
-        _say(printable("\n".join(lines)))
+        say(printable("\n".join(lines)))
 
 
 class Shown:

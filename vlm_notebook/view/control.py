@@ -26,10 +26,16 @@ _STATIC = Path(__file__).parent / "static"
 State = tuple[dict[str, Any], list[bytes]]
 
 
-def esm(part: str) -> str:
-    """Return the module of `static/<part>.js`, with its texts and what all controls share."""
+def esm(part: str, *pieces: str) -> str:
+    """Return the module of `static/<part>.js`, with its texts and what all controls share.
+
+    Args:
+        part: the control's.
+        pieces: other files of its own that stand before it, without ".js".
+    """
     texts = json.dumps(wording.words(part), ensure_ascii=False)
-    sources = ((_STATIC / f"{name}.js").read_text("utf-8") for name in ("control", part))
+    names = ("control", *pieces, part)
+    sources = ((_STATIC / f"{name}.js").read_text("utf-8") for name in names)
     return "".join([f"const WORDS = {texts};\n", *sources])
 
 

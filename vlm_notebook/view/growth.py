@@ -1,8 +1,8 @@
 """Growing text -> the messages that keep a front end's copy of it, in linear total size.
 
 Closed Markdown blocks and the open one behind them are rendered as the finished card is. Of what
-was shown of the open block only the difference is sent: how much stays, and what follows. What is
-too dear to render is plain text, of which only the growth is sent.
+was shown of the open block only the difference is sent: how much stays, and what follows. A long
+table or list, and plain text that is too dear to render, closes in parts.
 
 A page that is still loading loses messages, and a kernel that is busy with the cell cannot be
 asked for them. So the first messages say everything, and a later one does whenever the answer has
@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from vlm_notebook.markup import markdown
+from vlm_notebook.markup import markdown, part
 
 if TYPE_CHECKING:
     from vlm_notebook.markup.markdown import Known
@@ -91,7 +91,7 @@ class Growth:
 
     def _forget(self) -> None:
         """Count nothing as sent."""
-        self._sent_blocks = self._sent_plain = self._sent_thoughts = 0
+        self._sent_blocks = self._sent_thoughts = 0
         self._sent_tail = ""
 
     def __bool__(self) -> bool:
@@ -134,9 +134,6 @@ class Growth:
             **self._html_fields(),
             "thought": "".join(self._thought[self._sent_thoughts :]),
         }
-        if self._load.is_too_much:
-            message["plain"] = self._tail[self._sent_plain :]
-            self._sent_plain = len(self._tail)
         self._sent_blocks, self._sent_thoughts = len(self._blocks), len(self._thought)
         return message
 
@@ -145,19 +142,24 @@ class Growth:
         fresh = markdown.writable("".join(self._fresh))
         self._fresh.clear()
         self._tail += fresh
+        if not self._load.is_too_much:  # once for all: what is a little over would go to and fro
+            self._load += markdown.Load.of(fresh)
+            self._blocks += [markdown.NOTE] if self._load.is_too_much else []
         if self._load.is_too_much:
-            return  # once and for all: what is a little over the limits would go back and forth
-        self._load += markdown.Load.of(fresh)
-        if self._load.is_too_much:
-            self._blocks.append(markdown.NOTE)
+            *closed, self._tail = part.plain(self._tail) or [""]
+            self._blocks += map(markdown.part_html, closed)
         elif "\n" in fresh or "\r" in fresh:  # no block closes within a line
             closed, self._tail = markdown.blocks(self._tail)
             self._blocks += (markdown.to_html(block, known=self._known) for block in closed)
 
+    def _tail_html(self) -> str:
+        if self._load.is_too_much:
+            return markdown.part_html(self._tail)
+        return markdown.to_html(readable(self._tail), known=self._known)
+
     def _html_fields(self) -> dict[str, Any]:
         """Return the blocks and the tail; the first of them goes on where the last tail ended."""
-        is_plain = self._load.is_too_much
-        tail = "" if is_plain else markdown.to_html(readable(self._tail), known=self._known)
+        tail = self._tail_html()
         first, *others = [*self._blocks[self._sent_blocks :], tail]
         keep = _common(self._sent_tail, first)
         *blocks, rest = [first[keep:], *others]

@@ -47,7 +47,7 @@ class LiveAnswer(anywidget.AnyWidget):
     """
 
     # The text, not the path: anywidget would watch a file, and so keep every widget for ever.
-    _esm = script("document", "keep") + script("answer").replace("export default", "const answer =")
+    _esm = script("document", "answer")
     _css = cards.style()
     name = traitlets.Unicode().tag(sync=True)
     head = traitlets.Unicode().tag(sync=True)

@@ -16,7 +16,7 @@ import comm
 import ipywidgets
 import traitlets
 
-from vlm_notebook.view.live import LiveAnswer, script
+from vlm_notebook.view.live import script
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,7 @@ class Remains(_Quiet, anywidget.AnyWidget):
 _left: deque[Remains] = deque()
 
 
-def leave(live: LiveAnswer, bundle: Mapping[str, Any]) -> None:
+def leave(live: ipywidgets.Widget, bundle: Mapping[str, Any]) -> None:
     """Close a live view and leave its card under its name."""
     name = live.model_id
     live.close()

@@ -16,6 +16,7 @@ class Actions(Control):
     """A form to compare models and details, and what the next question goes on from.
 
     Args:
+        models: gives the ids to choose from, the one that is chosen now first.
         on_compare: called with models, details and how often each is asked.
         on_anew: called when the next question is to start a conversation of its own.
     """
@@ -27,34 +28,31 @@ class Actions(Control):
     def __init__(
         self,
         *,
+        models: Callable[[], Iterable[str]],
         on_compare: Callable[[list[str], list[str], int], None],
         on_anew: Callable[[], None],
         language: str | None = None,
     ) -> None:
         super().__init__(language=language)
-        self._on_compare, self._on_anew = on_compare, on_anew
-        self._state: dict[str, Any] = {"models": [], "model": "", "follows": "", "busy": False}
+        self._models, self._on_compare, self._on_anew = models, on_compare, on_anew
+        self._follows, self._busy = "", False
 
     def state(self) -> State:
-        """Tell the models to choose from, the one that is chosen, and the conversation."""
-        return dict(self._state), []
+        """Tell the models to choose from and the conversation."""
+        return {"models": [*self._models()], "follows": self._follows, "busy": self._busy}, []
 
-    def show(
-        self,
-        *,
-        models: Iterable[str] | None = None,
-        model: str | None = None,
-        follows: str | None = None,
-        busy: bool | None = None,
-    ) -> None:
-        """Show other models, another conversation, or that answers are under way."""
-        told = {"models": models and [*models], "model": model, "follows": follows, "busy": busy}
-        self._state |= {name: value for name, value in told.items() if value is not None}
+    def show(self, *, follows: str | None = None, busy: bool | None = None) -> None:
+        """Show another conversation, empty for none, or that answers are under way."""
+        self._follows = self._follows if follows is None else follows
+        self._busy = self._busy if busy is None else busy
         self.refresh()
 
     def _take_compare(self, content: dict[str, Any], _: list[bytes]) -> None:
         models, details = (list(map(str, content[name])) for name in ("models", "details"))
         self._on_compare(models, details, int(content["repeat"]))
+
+    def _take_open(self, _: dict[str, Any], __: list[bytes]) -> None:
+        self.refresh()
 
     def _take_anew(self, _: dict[str, Any], __: list[bytes]) -> None:
         self._on_anew()

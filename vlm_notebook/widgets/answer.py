@@ -30,6 +30,7 @@ class AnswerView(w.VBox):
         question: of `Client.question`.
         client: whom to ask; `start` sends the question.
         asked: how the controls had the question, for the code that asks the same.
+        follows: the view of the answer that the question goes on from.
         on_again, on_follow: called with this view by the buttons of these names, which are only
             there with them.
         language: of the buttons, "en" or "zh"; None for the browser's.
@@ -44,11 +45,12 @@ class AnswerView(w.VBox):
         client: Client,
         *,
         asked: Asked,
+        follows: AnswerView | None = None,
         on_again: Callable[[AnswerView], None] | None = None,
         on_follow: Callable[[AnswerView], None] | None = None,
         language: str | None = None,
     ) -> None:
-        self.question, self.client, self.asked = question, client, asked
+        self.question, self.client, self.asked, self.follows = question, client, asked, follows
         self.answer: Answer | None = None
         self.live = LiveAnswer(question.card())
         self.turn = Turn(

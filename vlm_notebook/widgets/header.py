@@ -26,6 +26,7 @@ class Header(Control):
         client: whom the playground asks.
         on_connect: called with a new client.
         on_language: called with "en" or "zh".
+        on_hello: called when a page came whose language is heard.
     """
 
     part = "header"
@@ -39,12 +40,13 @@ class Header(Control):
         *,
         on_connect: Callable[[Client], None],
         on_language: Callable[[str], None],
+        on_hello: Callable[[], None] = lambda: None,
         language: str | None = None,
     ) -> None:
         super().__init__(language=language)
         self.client = client
         self.bundle: dict[str, str] = {}
-        self._on_connect, self._on_language = on_connect, on_language
+        self._on_connect, self._on_language, self._on_hello = on_connect, on_language, on_hello
 
     def state(self) -> State:
         """Tell who answers, and what to keep."""
@@ -60,6 +62,10 @@ class Header(Control):
     def _address(self) -> str:
         hint = self.client.key_hint
         return f"{self.client.base_url} ({hint})" if hint else self.client.base_url
+
+    def _take_hello(self, content: dict[str, Any], buffers: list[bytes]) -> None:
+        super()._take_hello(content, buffers)
+        self._on_hello()
 
     def _take(self, client: Client) -> None:
         self.client = client

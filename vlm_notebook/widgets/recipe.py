@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pprint
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,15 @@ class Asked:
     model: str
     detail: str
     earlier: Asked | None = None
+
+    @property
+    def pictures(self) -> tuple[ImageSource, ...]:
+        """Every picture of the conversation so far."""
+        return (*(self.earlier.pictures if self.earlier else ()), *self.sources)
+
+    def using(self, model: str, detail: str) -> Asked:
+        """Return the same question to another model, or at another level of detail."""
+        return replace(self, model=model, detail=detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +100,7 @@ def _text(prompt: str) -> str:
 
 def _picture(source: ImageSource, place: str) -> str:
     frame = f"vlm.load({place!r}, frame={source.frame})" if source.frame else repr(place)
-    box = getattr(source, "box", None)
-    return f"vlm.crop({frame}, {tuple(box)})" if box else frame
+    return f"vlm.crop({frame}, {source.box})" if source.box else frame
 
 
 def _connection(client: Client) -> str:

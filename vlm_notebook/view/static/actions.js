@@ -55,9 +55,9 @@ class View {
   }
 
   open() {
-    this.chosen = [this.model].filter(Boolean);
+    this.send({ kind: "open" }); // the list may have come meanwhile
+    this.chosen = this.models.slice(0, 1);
     this.boxes.forEach((box) => (box.checked = box.value !== "auto"));
-    this.known.replaceChildren(...this.models.map((value) => node("option", { value })));
     this.draw();
     this.dialog.showModal();
   }
@@ -105,7 +105,8 @@ class View {
 
   take(message) {
     if (message.kind !== "state") return;
-    Object.assign(this, { models: message.models, model: message.model });
+    this.models = message.models;
+    this.known.replaceChildren(...this.models.map((value) => node("option", { value })));
     this.button.disabled = message.busy;
     this.follows.textContent = message.follows && this.word("follows", { prompt: message.follows });
     this.anew.hidden = !message.follows;

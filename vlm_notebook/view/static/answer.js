@@ -1,9 +1,10 @@
 // The growing answer. Everything that is HTML here was sanitised in the kernel, whole: what comes
-// in differences is joined before it is parsed. What is too long comes as text, is written as text.
+// in differences is joined before it is parsed. Before it stands document.js.
 
-const [AT_END_PX, TOLD_MS] = [8, 2000];
-const PART = /[^]{1000,3000}?\n|[^]{3000,4000}?[ \t\n]|[^]{4000}|[^]+$/gu; // markdown.py's too
-const NOTHING = { n: 0, blocks: [], tail: "", thought: "", plain: "" };
+const [AT_END_PX, TOLD_MS, STEP_CHARS] = [8, 2000, 30_000];
+const NOTHING = { n: 0, blocks: [], tail: "", thought: "" };
+const GONE = ["restarting", "autorestarting", "terminating", "dead"];
+const LOST = "The kernel is gone; this is what had arrived.";
 
 function element(className, parent, attributes = {}, tag = "div", textContent = "") {
   const node = Object.assign(document.createElement(tag), { className, textContent });
@@ -16,7 +17,7 @@ function element(className, parent, attributes = {}, tag = "div", textContent = 
 function filled(html) {
   const { content } = Object.assign(document.createElement("template"), { innerHTML: html });
   for (const node of [...content.childNodes]) if (!node.tagName) node.remove();
-  for (const code of content.querySelectorAll("pre"))
+  for (const code of content.querySelectorAll("pre:not(.vlm-part)"))
     code.before(element("vlm-copy jupyter-button", content, {}, "button", "Copy code"));
   return content;
 }
@@ -33,17 +34,16 @@ async function copy({ target: button }) {
 
 // Makes a node's content like another's and leaves alone what is the same, with its selection.
 function patch(node, fresh) {
-  const isLike = (one, other) => one.cloneNode(false).isEqualNode(other.cloneNode(false));
   const wanted = [...fresh.childNodes];
-  [...node.childNodes].forEach((now) => {
+  for (const now of [...node.childNodes]) {
     const next = wanted.shift();
     if (!next) now.remove();
-    else if (now.isEqualNode(next)) return;
+    else if (now.isEqualNode(next)) continue;
     else if (now.data && next.data?.startsWith(now.data))
       now.appendData(next.data.slice(now.length));
-    else if (now.tagName && isLike(now, next)) patch(now, next);
+    else if (now.tagName && now.cloneNode().isEqualNode(next.cloneNode())) patch(now, next);
     else now.replaceWith(next);
-  });
+  }
   node.append(...wanted);
 }
 
@@ -59,22 +59,22 @@ function move(from, count, to) {
 }
 
 // What has arrived of the answer once a message is taken in; null when one before it was missed.
-function grown(was, { n, all, keep, blocks, tail, thought, plain = "" }) {
+function grown(was, { n, all, keep, blocks, tail, thought }) {
   if (!all && n !== was.n + 1) return null;
   const old = all ? NOTHING : was;
   const [first, ...others] = [...blocks, tail];
   const shown = [old.tail.slice(0, keep) + first, ...others];
-  const texts = { thought: old.thought + thought, plain: old.plain + plain };
-  return { n, tail: shown.pop(), blocks: [...old.blocks, ...shown], ...texts };
+  return { n, tail: shown.pop(), blocks: old.blocks.concat(shown), thought: old.thought + thought };
 }
 
 class View {
+  count = 0; // of blocks that are shown closed
+
   constructor(model, el) {
-    Object.assign(this, { blocks: 0, plain: 0, part: 0 });
-    const card = element("vlm-card tex2jax_ignore mathjax_ignore", el);
-    card.addEventListener("click", copy);
-    this.head = element("vlm-pictures", card);
-    const main = element("vlm-main", card);
+    this.card = element("vlm-card tex2jax_ignore mathjax_ignore", el);
+    this.card.addEventListener("click", copy);
+    this.head = element("vlm-pictures", this.card);
+    const main = element("vlm-main", this.card);
     this.answer = element("vlm-answer", main, { role: "log", "aria-live": "polite" });
     if (model.get("stoppable")) this.addStop(model, main);
     this.foot = element("vlm-foot", main);
@@ -114,45 +114,37 @@ class View {
     this.clock.remove();
   }
 
-  // Shows what has arrived; whatever stands already is left alone, with its selection.
+  // Shows what has arrived; much at once in steps, between which the page can do other things.
   show(arrived) {
-    if (arrived.blocks.length || arrived.tail || arrived.plain) this.stopClock();
+    const { blocks, tail, thought } = arrived;
+    if (blocks.length || tail) this.stopClock();
     const { scrollHeight, scrollTop, clientHeight } = this.answer;
-    this.reasoning.hidden = !arrived.thought;
-    this.thoughtNode.append(arrived.thought.slice(this.thoughtNode.textContent.length));
-    if (!this.plain) this.showBlocks(arrived);
-    if (arrived.plain) this.showPlain(arrived.plain);
+    this.reasoning.hidden = !thought;
+    this.thoughtNode.append(thought.slice(this.thoughtNode.textContent.length));
+    let [until, chars] = [this.count, 0];
+    while (until < blocks.length && chars < STEP_CHARS) chars += blocks[until++].length;
+    const isLast = until === blocks.length;
+    this.showBlocks(blocks.slice(this.count, until), isLast ? tail : "");
+    clearTimeout(this.next);
+    if (!isLast) this.next = setTimeout(() => this.show(arrived));
     const follows = scrollHeight - scrollTop - clientHeight < AT_END_PX;
     if (follows) this.answer.scrollTop = this.answer.scrollHeight;
   }
 
-  // What the tail has shown of a block becomes the block.
-  showBlocks({ blocks, tail }) {
-    const fresh = filled("");
-    fresh.append(...blocks.slice(this.blocks).map(filled));
+  // What the tail has shown of a block becomes the block; what stands already is left alone.
+  showBlocks(blocks, tail) {
+    const fresh = filled(blocks.join(""));
     const count = fresh.childNodes.length;
     fresh.append(filled(tail));
     patch(this.tailNode, fresh);
     move(this.tailNode, count, this.blocksNode);
-    this.blocks = blocks.length;
-  }
-
-  // Writes in parts of bounded length: of a single text all would be laid out with each word.
-  showPlain(plain) {
-    if (!this.plain) this.tailNode.replaceChildren(filled("<pre></pre>"));
-    const pre = this.tailNode.lastChild;
-    for (const piece of plain.slice(this.part).match(PART)) {
-      const more = piece.slice(this.plain - this.part);
-      if (more === piece) element("vlm-part", pre, {}, "span");
-      if (more) pre.lastChild.append(more);
-      this.plain = this.part + piece.length;
-      if (this.plain < plain.length) this.part = this.plain;
-    }
+    this.count += blocks.length;
   }
 
   // What stands of the finished card already is left alone.
   end(model) {
     this.stopClock();
+    clearTimeout(this.next);
     this.fill(model);
     const body = filled(model.get("body"));
     const reasoning = body.querySelector("details");
@@ -161,6 +153,17 @@ class View {
     move(this.tailNode, Infinity, this.blocksNode);
     for (const gone of [this.tailNode, this.stop]) gone?.remove();
     patch(this.blocksNode, body);
+  }
+
+  // A saved notebook shows an error for a widget without a kernel: what had arrived stays a card.
+  keep(model) {
+    const kept = this.card.cloneNode(true);
+    for (const gone of kept.querySelectorAll("button, .vlm-wait, [hidden]")) gone.remove();
+    kept.querySelector(".vlm-foot").prepend(element("vlm-notice", kept, {}, "div", LOST));
+    showInstead(model, {
+      "text/html": `<style>${model.get("_css")}</style>${kept.outerHTML}`,
+      "text/plain": `${this.answer.innerText}\n\n${LOST}`,
+    });
   }
 }
 
@@ -176,13 +179,17 @@ export default () => {
         else if (!asked) model.send({ kind: "hello" });
         [arrived, asked] = [next ?? arrived, !next];
       };
-      const end = () => views.forEach((view) => view.end(model));
+      const look = (_, status) => {
+        if (GONE.includes(status) && !model.get("ended")) [...views][0]?.keep(model);
+      };
+      const changed = model.widget_manager?.context?.sessionContext.statusChanged;
+      changed?.connect(look);
       model.on("msg:custom", take);
-      model.on("change:ended", end);
+      model.on("change:ended", () => views.forEach((view) => view.end(model)));
       if (!model.get("ended")) model.send({ kind: "hello" });
       return () => {
-        model.off("msg:custom", take);
-        model.off("change:ended", end);
+        changed?.disconnect(look);
+        model.off();
       };
     },
     render({ model, el }) {

@@ -95,8 +95,9 @@ class View {
 const VIEW = "application/vnd.jupyter.widget-view+json";
 
 // Has the document hold `data` where the page shows the playground: what is saved needs no kernel.
-// A page that was reloaded finds that in the document, and shows the playground in its place.
-function lay(model, data) {
+// A page that was reloaded finds that in the document, and shows the playground in its place;
+// once its kernel is gone, the page shows what the document holds.
+function lay(model, data, isOver = false) {
   const root = model.get("root");
   for (const { outputs, sharedModel } of model.widget_manager?.context?.model?.cells ?? []) {
     for (let at = 0; at < (outputs?.length ?? 0); at++) {
@@ -104,9 +105,11 @@ function lay(model, data) {
       const isShown = output.data?.[VIEW]?.model_id === root;
       if (!isShown && output.metadata?.vlm_notebook?.root !== root) continue;
       const view = { [VIEW]: { version_major: 2, version_minor: 0, model_id: root } };
-      if (!isShown) outputs.set(at, { ...output, data: { ...view, "text/plain": data["text/plain"] } });
-      const kept = { ...output, data, metadata: { ...output.metadata, vlm_notebook: { root } } };
-      sharedModel.updateOutputs?.(at, at + 1, [kept], "silent-change");
+      const metadata = { ...output.metadata, vlm_notebook: { root } };
+      if (isOver) outputs.set(at, { ...output, data, metadata });
+      else if (!isShown) outputs.set(at, { ...output, data: view });
+      const kept = { ...output, data, metadata };
+      if (!isOver) sharedModel.updateOutputs?.(at, at + 1, [kept], "silent-change");
     }
   }
 }
@@ -116,11 +119,20 @@ export default () => {
   return {
     ...inner,
     initialize({ model }) {
-      const take = ({ bundle }) => bundle && lay(model, bundle);
+      let latest = null;
+      const take = ({ bundle }) => {
+        if (!bundle) return;
+        latest = bundle;
+        lay(model, bundle);
+      };
+      const changed = model.widget_manager?.context?.sessionContext.statusChanged;
+      const look = (_, status) => latest && GONE.includes(status) && lay(model, latest, true);
       model.on("msg:custom", take);
+      changed?.connect(look);
       const release = inner.initialize({ model });
       return () => {
         model.off("msg:custom", take);
+        changed?.disconnect(look);
         release();
       };
     },

@@ -1,0 +1,1 @@
+"""Many questions: every combination at once, side by side, and what it took."""
