@@ -78,10 +78,6 @@ def test_photographs_prepared_for_openai_tiles_cost_what_they_did(size):
     assert _count(sent, "gpt-4o", "high") == _count(size, "gpt-4o", "high")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the guide rounds the longer side down; the levels round to 1537, a tile more",
-)
 def test_a_side_just_over_a_tile_is_prepared_as_openai_rounds_it():
     sent = _prepared((3290, 1644), "gpt-4o", "high")
     assert _count(sent, "gpt-4o", "high") == _count((3290, 1644), "gpt-4o", "high")

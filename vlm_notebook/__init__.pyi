@@ -27,12 +27,15 @@ from vlm_notebook.images.montage import montage as montage
 from vlm_notebook.images.pages import pages as pages
 from vlm_notebook.images.prepare import PreparedImage as PreparedImage
 from vlm_notebook.images.prepare import prepare as prepare
+from vlm_notebook.images.region import crop as crop
 from vlm_notebook.images.source import ImageSource as ImageSource
 from vlm_notebook.images.source import load as load
 from vlm_notebook.models import tokens as tokens
 from vlm_notebook.models.catalog import ModelCard as ModelCard
 from vlm_notebook.models.estimate import estimate as estimate
+from vlm_notebook.runs.grid import Grid as Grid
 from vlm_notebook.view.preview import preview as preview
+from vlm_notebook.widgets.grid import grid as grid
 from vlm_notebook.widgets.playground import playground as playground
 
 __version__: str

@@ -60,10 +60,16 @@ class Limits:
         return below if grown or not self._allows(*near) else near
 
     def _on_grid(self, width: float, height: float) -> tuple[tuple[int, int], tuple[int, int]]:
-        """Return the grid's nearest crossing, and the one below."""
+        """Return the grid's nearest crossing, and the one below.
+
+        Where there is a limit for the shorter side, both are below: there a model counts tiles,
+        and a side rounded up may begin one more.
+        """
         step = self.step_px if min(width, height) >= self.step_px else 1
-        near = max(1, round(width / step)) * step, max(1, round(height / step)) * step
-        return near, (max(1, int(width // step)) * step, max(1, int(height // step)) * step)
+        below = _down(width / step) * step, _down(height / step) * step
+        if self.short_px is not None:
+            return below, below
+        return (max(1, round(width / step)) * step, max(1, round(height / step)) * step), below
 
     def _allows(self, width: int, height: int) -> bool:
         return (
@@ -71,6 +77,11 @@ class Limits:
             and (self.short_px is None or min(width, height) <= self.short_px)
             and (self.area_px is None or width * height <= self.area_px)
         )
+
+
+def _down(value: float) -> int:
+    """Round down, but not 767.9999 to 767, and not to nothing."""
+    return max(1, int(value + 1e-6))
 
 
 LOW = Limits(512)

@@ -167,6 +167,7 @@ def test_no_text_too_long_to_render_stands_in_one_piece(show, page):
     esm_page = show()
     text = "word " * 15_000 + "x" * 9_000 + "\n" + "a <b> & c\n" * 3_000
     feed(esm_page, text, step=20_000)
+    expect(page.locator(".vlm-tail")).not_to_be_empty()
     longest = """() => {
       const walker = document.createTreeWalker(document.querySelector(".vlm-answer"), 4);
       const lengths = [];

@@ -164,9 +164,9 @@ def plain_html(text: str) -> str:
     '<pre>a &lt; b</pre>'
     """
     parts = part.plain(writable(text))
-    if len(parts) < 2:
-        return f"<pre>{html.escape(''.join(parts))}</pre>"
-    return "".join(map(part_html, parts))
+    if parts[1:]:
+        return "".join(map(part_html, parts))
+    return f"<pre>{html.escape(''.join(parts))}</pre>"
 
 
 def part_html(text: str) -> str:

@@ -1,7 +1,7 @@
 // The growing answer. Everything that is HTML here was sanitised in the kernel, whole: what comes
 // in differences is joined before it is parsed. Before it stands document.js.
 
-const [AT_END_PX, TOLD_MS, STEP_CHARS] = [8, 2000, 30_000];
+const [AT_END_PX, TOLD_MS, STEP_CHARS] = [8, 2000, 12_000];
 const NOTHING = { n: 0, blocks: [], tail: "", thought: "" };
 const GONE = ["restarting", "autorestarting", "terminating", "dead"];
 const LOST = "The kernel is gone; this is what had arrived.";
