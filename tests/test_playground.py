@@ -210,7 +210,7 @@ def test_models_and_details_are_compared_side_by_side(widget, server):
     assert isinstance(view, GridView)
     assert [cell.answer.text for cell in view.grid] == ["Hello there."] * 4
     assert sorted(request["model"] for request in server.requests) == ["m", "m", "n", "n"]
-    assert "Hello there." in kept(widget)["text/html"]
+    wait_for(lambda: "Hello there." in kept(widget))
 
 
 def test_a_comparison_can_be_stopped(widget, server):
@@ -267,19 +267,30 @@ def test_a_picture_that_cannot_be_used_is_refused_before_there_is_a_widget(clien
         vlm.playground("nowhere.jpg", client=client)
 
 
-def kept(widget):
-    """Return what the notebook's file holds in the end."""
-    widget._submission = None
-    wait_for(lambda: widget.header.bundle)
-    return widget._bundle()
+def kept(widget, kind="text/html"):
+    """Return what the notebook's file holds."""
+    return "".join(part[kind] for part in widget.header._parts)
 
 
 def test_the_file_holds_the_pictures_first_and_then_the_answers(widget):
-    assert "cat.jpg" in kept(widget)["text/html"]
+    wait_for(lambda: "cat.jpg" in kept(widget))
+    told = heard(widget.header)
     ask(widget, "Who is it?")
-    wait_for(lambda: "Hello there." in widget.header.bundle["text/plain"])
-    assert "Who is it?" in widget.header.bundle["text/markdown"]
-    assert "<script" not in widget.header.bundle["text/html"]
+    wait_for(lambda: "Who is it?" in kept(widget, "text/markdown"))
+    ask(widget, "And now?")
+    wait_for(lambda: "And now?" in kept(widget, "text/markdown"))
+    assert kept(widget, "text/plain").count("Hello there.") == 2
+    assert "<script" not in kept(widget)
+    assert [one["at"] for one in told if one["kind"] == "keep"] == [0, 1]
+
+
+def test_a_page_that_comes_later_is_told_everything_that_is_kept(widget):
+    ask(widget, "Who is it?")
+    ask(widget, "And now?")
+    wait_for(lambda: "And now?" in kept(widget, "text/markdown"))
+    told = heard(widget.header)
+    receive(widget.header, kind="hello", language="en")
+    assert [one["at"] for one in told if one["kind"] == "keep"] == [0, 1]
 
 
 def saved(widget):

@@ -1,4 +1,4 @@
-"""Cards -> what a notebook keeps of a whole session: one bundle of HTML, Markdown and text."""
+"""Cards -> what a notebook keeps of a whole session: HTML, Markdown and text, part by part."""
 
 from __future__ import annotations
 
@@ -6,51 +6,62 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vlm_notebook.markup.card import Card
+from vlm_notebook.markup.words import texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from vlm_notebook.markup.card import Picture
-
+    from collections.abc import Mapping
 
 KINDS = ("text/html", "text/markdown", "text/plain")
 
+BETWEEN = ("", "\n\n---\n\n", "\n\n")
+"""What stands between two parts, by kind."""
 
-def transcript(
-    parts: Iterable[Card | Mapping[str, str]],
-    *,
-    above: str = "above",
-    pictures: tuple[Picture, ...] = (),
-) -> dict[str, str]:
-    """Return cards, and what is a bundle already, one below the other; cards share pictures.
+Bundle = dict[str, str]
 
-    Args:
-        parts: in the order in which they were asked.
-        above: what is said behind the names of pictures that an earlier card shows.
-        pictures: shown alone where there is no card yet.
 
-    >>> transcript([Card(prompt="Why?", text="So.")])["text/plain"]
+class Transcript:
+    """Grows by a card, or by what is a bundle already; each picture is shown once.
+
+    >>> kept = Transcript()
+    >>> kept.add(Card(prompt="Why?", text="So."))
+    >>> kept.bundle["text/plain"]
     'So.'
+
+    Attributes:
+        parts: a bundle each, in the order in which they came.
     """
-    shown = list(_sparing(parts, above)) or [_bundle(Card(pictures))]
-    html, markdown, plain = ([bundle[kind] for bundle in shown] for kind in KINDS)
-    joined = "".join(html), "\n\n---\n\n".join(markdown), "\n\n".join(plain)
-    return dict(zip(KINDS, joined, strict=True))
+
+    def __init__(self) -> None:
+        self.parts: list[Bundle] = []
+        self._known: set[bytes] = set()
+
+    def add(self, part: Card | Mapping[str, str]) -> None:
+        """Put a card, or a bundle, at the end."""
+        self.parts.append(bundle(self._sparing(part)))
+
+    @property
+    def bundle(self) -> Bundle:
+        """All parts as one."""
+        joined = (
+            between.join(part[kind] for part in self.parts)
+            for kind, between in zip(KINDS, BETWEEN, strict=True)
+        )
+        return dict(zip(KINDS, joined, strict=True))
+
+    def _sparing(self, part: Card | Mapping[str, str]) -> Card | Mapping[str, str]:
+        """Leave out pictures that an earlier card shows, but not their names."""
+        if not isinstance(part, Card):
+            return part
+        fresh = tuple(one for one in part.pictures if one.thumbnail not in self._known)
+        again = [one.name for one in part.pictures if one.thumbnail in self._known]
+        self._known.update(one.thumbnail for one in fresh)
+        above = texts(part.language)["above"].format(names=", ".join(again))
+        notices = (above,) if again else ()
+        return replace(part, pictures=fresh, notices=(*notices, *part.notices))
 
 
-def _bundle(card: Card) -> dict[str, str]:
-    return dict(zip(KINDS, (card.html(), card.markdown(), card.plain()), strict=True))
-
-
-def _sparing(parts: Iterable[Card | Mapping[str, str]], above: str) -> Iterator[Mapping[str, str]]:
-    """Leave out pictures that an earlier card shows, but not their names."""
-    known: set[bytes] = set()
-    for card in parts:
-        if not isinstance(card, Card):
-            yield card
-            continue
-        fresh = tuple(one for one in card.pictures if one.thumbnail not in known)
-        again = [one.name for one in card.pictures if one.thumbnail in known]
-        known.update(one.thumbnail for one in fresh)
-        notices = (f"{', '.join(again)} ({above})",) if again else ()
-        yield _bundle(replace(card, pictures=fresh, notices=(*notices, *card.notices)))
+def bundle(part: Card | Mapping[str, str]) -> Bundle:
+    """Return a card, or what is a bundle already, as the three kinds that a notebook keeps."""
+    if not isinstance(part, Card):
+        return {kind: part[kind] for kind in KINDS}
+    return dict(zip(KINDS, (part.html(), part.markdown(), part.plain()), strict=True))

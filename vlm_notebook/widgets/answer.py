@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from vlm_notebook.chat.engine import Submission
     from vlm_notebook.chat.question import Question
     from vlm_notebook.client import Client
+    from vlm_notebook.markup.card import Card
 
 
 class AnswerView(w.VBox):
@@ -88,6 +89,10 @@ class AnswerView(w.VBox):
         self.live.finish(self.answer.card())
         self.turn.end(self.answer.card().markdown())
         return self.answer
+
+    def kept(self) -> Card:
+        """Return what a notebook keeps of it."""
+        return (self.answer or self.question).card()
 
     async def _ended(self, submission: Submission[Answer]) -> Answer:
         """Return the answer, whole or what there is of it; being cancelled cancels it."""

@@ -16,7 +16,7 @@ from vlm_notebook.markup.card import Card
 from vlm_notebook.runs.run import Watch
 from vlm_notebook.view import wording
 from vlm_notebook.view.control import Control, css, esm
-from vlm_notebook.view.live import LiveAnswer, script
+from vlm_notebook.view.live import LiveAnswer, answering, script
 
 if TYPE_CHECKING:
     from vlm_notebook.chat.delta import Delta
@@ -37,11 +37,13 @@ class GridBar(Control):
 
     def __init__(self, grid: Grid, *, root: str, language: str | None = None) -> None:
         super().__init__(language=language, name=root, count=len(grid))
+        self._heard = wording.of_browser(grid.words["language"])  # until a page says its own
         self.grid = grid
         self.is_over = False
 
     def state(self) -> State:
         """Tell the question, and what there is of the table."""
+        self.grid.words = wording.words("grid")[self.spoken]
         head = cards.head_html(Card(self.grid.pictures, self.grid.prompt))
         table = tables.body_html(self.grid.table()) if self.is_over else ""
         names = [self.grid.name(number) for number in range(len(self.grid))]
@@ -64,7 +66,7 @@ class GridBar(Control):
 class CellAnswer(LiveAnswer):
     """One cell's growing answer; when the kernel is gone, the bar keeps all of them together."""
 
-    _esm = script("answer")
+    _esm = answering()
 
 
 class GridView(w.VBox, Watch):
@@ -103,6 +105,10 @@ class GridView(w.VBox, Watch):
         """Stop every cell; what has arrived stays."""
         self.grid.stop()
 
+    def kept(self) -> dict[str, str]:
+        """Return what a notebook keeps of it; waits for the end."""
+        return self.grid._repr_mimebundle_()
+
     def begin(self, number: int) -> None:
         """Say nothing beside the seconds any more."""
         self.answers[number].tell("")
@@ -117,13 +123,13 @@ class GridView(w.VBox, Watch):
 
     def end(self, number: int, cell: GridCell) -> None:
         """Show the whole answer, and count it."""
-        self.answers[number].finish(replace(cell.card(), prompt=self.grid.name(number)))
+        card = cell.card(self.bar.spoken)
+        self.answers[number].finish(replace(card, prompt=self.grid.name(number)))
         self.bar.done += 1
 
     def over(self, cells: tuple[GridCell, ...]) -> None:  # noqa: ARG002 - `Watch` has them
         """Show the table."""
-        if not self.bar.language:
-            self.grid.words = wording.words("grid")[self.bar.spoken]
+        self.grid.words = wording.words("grid")[self.bar.spoken]
         self.on_over()
 
     def close(self) -> None:
@@ -134,7 +140,8 @@ class GridView(w.VBox, Watch):
         self.layout.close()
 
     def _answer(self, number: int) -> CellAnswer:
-        live = CellAnswer(Card(prompt=self.grid.name(number)), stoppable=True)
+        card = Card(prompt=self.grid.name(number), language=self.bar.spoken)
+        live = CellAnswer(card, stoppable=True)
         live.on_stop = partial(self.grid.stop, number)
         live.tell(self.bar.word("waiting"))
         return live

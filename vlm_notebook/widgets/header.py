@@ -11,16 +11,17 @@ from vlm_notebook.client import Client
 from vlm_notebook.view.control import Control, css, esm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from vlm_notebook.markup.transcript import Bundle
     from vlm_notebook.view.control import State
 
 
 class Header(Control):
     """Says who answers, connects to another endpoint, switches the language.
 
-    In JupyterLab and Notebook 7 it also has the document hold `bundle` where the page shows the
-    widget `root`: what is saved can be read without a kernel.
+    In JupyterLab and Notebook 7 it also has the document hold what is to be kept where the page
+    shows the widget `root`: what is saved can be read without a kernel.
 
     Args:
         client: whom the playground asks.
@@ -45,19 +46,26 @@ class Header(Control):
     ) -> None:
         super().__init__(language=language)
         self.client = client
-        self.bundle: dict[str, str] = {}
+        self._parts: list[Bundle] = []
         self._on_connect, self._on_language, self._on_hello = on_connect, on_language, on_hello
 
     def state(self) -> State:
-        """Tell who answers, and what to keep."""
+        """Tell who answers."""
         known = self.client.is_embedded
         where = self.word("offline") if known else self.word("connected", where=self._address())
-        return {"where": where, "bundle": self.bundle if self.root else None}, []
+        return {"where": where}, []
 
-    def keep(self, bundle: dict[str, str]) -> None:
-        """Have the document hold another bundle from now on."""
-        self.bundle = bundle
-        self.send({"kind": "static", "bundle": bundle})
+    def keep(self, parts: Sequence[Bundle]) -> None:
+        """Have the document hold these parts; the front end is told those that it has not yet."""
+        pairs = enumerate(zip(self._parts, parts, strict=False))
+        changed = (at for at, (one, other) in pairs if one != other)
+        first = next(changed, min(len(self._parts), len(parts)))
+        self._parts = list(parts)
+        self._tell(first)
+
+    def _tell(self, first: int) -> None:
+        for at in range(first, len(self._parts)):
+            self.send({"kind": "keep", "at": at, "part": self._parts[at]})
 
     def _address(self) -> str:
         hint = self.client.key_hint
@@ -65,6 +73,7 @@ class Header(Control):
 
     def _take_hello(self, content: dict[str, Any], buffers: list[bytes]) -> None:
         super()._take_hello(content, buffers)
+        self._tell(0)
         self._on_hello()
 
     def _take(self, client: Client) -> None:

@@ -11,7 +11,8 @@ import ipywidgets as w
 from vlm_notebook.chat.engine import engine
 from vlm_notebook.default import default_client
 from vlm_notebook.images.source import load
-from vlm_notebook.markup.card import Picture
+from vlm_notebook.markup.card import Card, Picture
+from vlm_notebook.markup.transcript import Transcript, bundle
 from vlm_notebook.view import wording
 from vlm_notebook.widgets.actions import Actions
 from vlm_notebook.widgets.answer import AnswerView
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from vlm_notebook.chat.engine import Submission
     from vlm_notebook.client import Client
     from vlm_notebook.images.source import ImageSource
+    from vlm_notebook.markup.transcript import Bundle
     from vlm_notebook.view.control import Control
 
 View = AnswerView | GridView
@@ -86,6 +88,7 @@ class Playground(w.VBox):
         self._running: View | None = None
         self._submission: Submission[None] | None = None
         self._lock = Lock()
+        self._transcript, self._keeping = Transcript(), asyncio.Lock()
         self._lay_out()
         self._wire()
 
@@ -237,11 +240,11 @@ class Playground(w.VBox):
                 self.thread.add(view)
                 await view.run()
                 self._go_on(view)
+                self._keep(view)
         finally:
             self._running = None
             self.prompt.busy = False
             self.actions.show(busy=False)
-            self._keep()
 
     def _connect(self, client: Client) -> None:
         self.client = self.model.client = self.detail.client = client
@@ -268,18 +271,21 @@ class Playground(w.VBox):
         names = (self.model.value, *(card.id for card in self.model.cards))
         return list(dict.fromkeys(filter(None, names)))
 
-    def _keep(self) -> None:
-        """Have the notebook's file hold what there is now; returns at once."""
-        engine().submit(self._kept())
+    def _keep(self, view: View | None = None) -> None:
+        """Have the notebook's file hold another answer, or the pictures; returns at once."""
+        engine().submit(self._kept(view))
 
-    async def _kept(self) -> None:
+    async def _kept(self, view: View | None) -> None:
         with self.header.telling():
-            self.header.keep(await asyncio.to_thread(self._bundle))
+            async with self._keeping:  # one after the other
+                self.header.keep(await asyncio.to_thread(self._parts_with, view))
 
-    def _bundle(self) -> dict[str, str]:
-        items = () if list(self.thread) else self.tray.items
-        pictures = tuple(_picture(item.source) for item in items)
-        return self.thread.bundle(pictures, self.header.word("above"))
+    def _parts_with(self, view: View | None) -> list[Bundle]:
+        if view:
+            self._transcript.add(view.kept())
+        if self._transcript.parts:
+            return self._transcript.parts
+        return [bundle(Card(tuple(_picture(item.source) for item in self.tray.items)))]
 
 
 async def _made(begin: Callable[[], View]) -> View:

@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as w
 
-from vlm_notebook.markup.transcript import transcript
 from vlm_notebook.widgets.answer import AnswerView
-from vlm_notebook.widgets.gridview import GridView
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from vlm_notebook.chat.answer import Answer
-    from vlm_notebook.markup.card import Card, Picture
     from vlm_notebook.view.control import Control
+    from vlm_notebook.widgets.gridview import GridView
 
 
 class Thread(w.VBox):
@@ -52,17 +50,6 @@ class Thread(w.VBox):
             place = 1 + max(at for at, one in enumerate(shown) if _start(one) is _start(view))
         self._asked.append(view)
         self.children = (*shown[:place], view, *shown[place:])
-
-    def bundle(self, pictures: tuple[Picture, ...], above: str) -> dict[str, str]:
-        """Return what a notebook keeps of it; pictures alone where nothing was asked yet."""
-        return transcript(self._kept(), above=above, pictures=pictures)
-
-    def _kept(self) -> Iterator[Card | Mapping[str, str]]:
-        for one in self._asked:
-            if isinstance(one, AnswerView) and one.answer:
-                yield one.answer.card()
-            elif isinstance(one, GridView) and one.grid.done:
-                yield one.grid._repr_mimebundle_()
 
     def close(self) -> None:
         """Let go of every question."""

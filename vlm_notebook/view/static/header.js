@@ -92,6 +92,14 @@ class View {
   }
 }
 
+// What stands between two parts of what is kept, as in transcript.py.
+const BETWEEN = { "text/html": "", "text/markdown": "\n\n---\n\n", "text/plain": "\n\n" };
+
+const joined = (parts) =>
+  Object.fromEntries(
+    Object.entries(BETWEEN).map(([kind, mark]) => [kind, parts.map((one) => one[kind]).join(mark)]),
+  );
+
 const VIEW = "application/vnd.jupyter.widget-view+json";
 
 // Has the document hold `data` where the page shows the playground: what is saved needs no kernel.
@@ -119,14 +127,16 @@ export default () => {
   return {
     ...inner,
     initialize({ model }) {
-      let latest = null;
-      const take = ({ bundle }) => {
-        if (!bundle) return;
-        latest = bundle;
-        lay(model, bundle);
+      let parts = [];
+      const take = ({ kind, at, part }) => {
+        if (kind !== "keep") return;
+        parts = [...parts.slice(0, at), part];
+        lay(model, joined(parts));
       };
       const changed = model.widget_manager?.context?.sessionContext.statusChanged;
-      const look = (_, status) => latest && GONE.includes(status) && lay(model, latest, true);
+      const look = (_, status) => {
+        if (parts.length && GONE.includes(status)) lay(model, joined(parts), true);
+      };
       model.on("msg:custom", take);
       changed?.connect(look);
       const release = inner.initialize({ model });
