@@ -9,6 +9,9 @@ from threading import Event, Thread
 PUBLIC = "93.184.215.14"
 """Stands for the outside: connections to it are led to a loopback server, never out."""
 
+SITE = "pics.example.org"
+"""A name whose look-up gives `PUBLIC`."""
+
 TLS_HELLO = b"\x16\x03"
 REAL_CONNECT = socket.socket.connect
 REAL_GETADDRINFO = socket.getaddrinfo

@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "vlm_notebook"
 
 ORDER = (
     "errors",
+    "limits",
     "detail",
     "images",
     "models",

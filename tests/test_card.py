@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -119,6 +120,11 @@ def test_the_whole_card_in_plain_text():
         "It says **stop**.\n\n- in red\n\nCut off at the limit of tokens.\n\n"
         "the connection broke off"
     )
+
+
+def test_reasoning_is_called_so_in_the_cards_language():
+    seen = Page(cards.page("", cards.body_html(replace(FULL, language="zh")), ""))
+    assert seen.text.startswith("思考过程Letters first.")
 
 
 def test_an_empty_card_is_a_card():

@@ -1,32 +1,16 @@
 import time
 from ast import literal_eval
 
-import kernel
 import pytest
-from model_server import ModelServer, Reply, answer, chunk, events
+from model_server import Reply, answer, chunk, events
 
 STATIC = ["text/html", "text/markdown", "text/plain"]
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
-@pytest.fixture(scope="module")
-def server():
-    server = ModelServer()
-    yield server
-    server.close()
-
-
-@pytest.fixture(scope="module")
-def ipykernel(server):
-    with kernel.running() as running:
-        connect = f"client = vlm.connect({server.base_url!r}, 'key', model='m')"
-        assert kernel.texts(running.run(f"import vlm_notebook as vlm; {connect}")) == ""
-        yield running
-
-
 @pytest.fixture(autouse=True)
-def quick(server):
-    server.says(Reply(answer("Hello **there**.")))
+def quick(module_server):
+    module_server.says(Reply(answer("Hello **there**.")))
 
 
 def shown(sent):
@@ -98,9 +82,9 @@ def test_a_hidden_answer_shows_only_where_the_cell_ends_with_it(ipykernel, live)
 
 @pytest.mark.parametrize("live", [True, False])
 def test_a_broken_stream_leaves_the_partial_card_with_a_red_line_and_raises(
-    ipykernel, server, live
+    ipykernel, module_server, live
 ):
-    server.says(Reply(events(chunk("Half a sen"), done=False)))
+    module_server.says(Reply(events(chunk("Half a sen"), done=False)))
     sent = ipykernel.run("vlm.ask('hi')", live=live)
     (card,) = shown(sent)
     html = card["text/html"]
@@ -113,16 +97,18 @@ def test_a_broken_stream_leaves_the_partial_card_with_a_red_line_and_raises(
     )
 
 
-def test_a_refusal_leaves_a_card_that_says_so_and_raises(ipykernel, server):
-    server.says(Reply(b'{"error": {"message": "no"}}', 401, "application/json"))
+def test_a_refusal_leaves_a_card_that_says_so_and_raises(ipykernel, module_server):
+    module_server.says(Reply(b'{"error": {"message": "no"}}', 401, "application/json"))
     sent = ipykernel.run("vlm.ask('hi')")
     (card,) = shown(sent)
     assert 'class="vlm-error"' in card["text/html"]
     assert [m.content["ename"] for m in sent if m.kind == "error"] == ["AuthError"]
 
 
-def test_the_interrupt_keeps_what_had_arrived_and_stops_the_cells_that_wait(ipykernel, server):
-    slow(server, "Half ", "a sen")
+def test_the_interrupt_keeps_what_had_arrived_and_stops_the_cells_that_wait(
+    ipykernel, module_server
+):
+    slow(module_server, "Half ", "a sen")
     cell = ipykernel.start("vlm.ask('hi')")
     cell.until(lambda message: message.method == "custom")
     waiting = ipykernel.start("went_on = True")
@@ -135,18 +121,18 @@ def test_the_interrupt_keeps_what_had_arrived_and_stops_the_cells_that_wait(ipyk
     assert "execute_input" not in [message.kind for message in waiting.end()]
     assert ipykernel.value("'went_on' in globals()") == "False"
     assert ipykernel.value("client.last.finish_reason") == "'interrupted'"
-    assert server.closed_early.wait(10)
+    assert module_server.closed_early.wait(10)
 
 
 def test_an_interrupt_before_the_first_token_leaves_the_questions_card_not_an_older_answer(
-    ipykernel, server
+    ipykernel, module_server
 ):
     ipykernel.run("vlm.ask('before')")
-    server.says(Reply(pieces=(b": ping\n\n",) * 40, pause_s=0.2))
-    asked = len(server.requests)
+    module_server.says(Reply(pieces=(b": ping\n\n",) * 40, pause_s=0.2))
+    asked = len(module_server.requests)
     cell = ipykernel.start("vlm.ask('silence')")
     cell.until(lambda message: message.kind == "display_data")
-    while len(server.requests) == asked:
+    while len(module_server.requests) == asked:
         time.sleep(0.01)
     ipykernel.interrupt()
     (card,) = shown(cell.end())

@@ -12,7 +12,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from model_server import RESET, Reply, answer, chunk, events, refusal, running, slow
+from model_server import RESET, Reply, answer, chunk, events, refusal, slow
 from PIL import Image
 
 from vlm_notebook import __version__, cli
@@ -25,12 +25,6 @@ ENVIRONMENT = {
 }
 HALF = events(chunk("Half"), done=False)
 CLONE = Path(cli.__file__).parents[1]
-
-
-@pytest.fixture
-def server():
-    with running() as made:
-        yield made
 
 
 def command(*arguments):
@@ -103,6 +97,16 @@ def test_the_embedded_model_answers_without_configuration(photo):
     code, out, err = run("ask", "What size is it?", photo)
     assert (code, err) == (0, "")
     assert "64" in out
+
+
+def test_a_detail_that_the_model_has_not_is_one_line(server, photo):
+    asked = at(server, "ask", "What?", photo, "-d", "original")
+    code, out, err = run(*asked, "-m", "gpt-4o")
+    assert (code, out) == (1, "")
+    assert err == "vlm-notebook: gpt-4o has no detail 'original': use one of low, high, auto\n"
+    assert run(*asked, "-m", "gpt-5.5")[0] == 0
+    (part,) = (one for one in server.requests[0]["messages"][0]["content"] if "image_url" in one)
+    assert part["image_url"]["detail"] == "original"
 
 
 def test_json_is_one_object(server, photo):

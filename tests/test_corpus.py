@@ -1,33 +1,24 @@
-"""Every awkward file, name and value from `load` to `prepare`, the large ones made by formula."""
+"""Every awkward file from `load` to `prepare`, the large ones made by formula."""
 
 from __future__ import annotations
 
 import io
 import json
-import os
-import socket
 import struct
 import subprocess
 import sys
-import tracemalloc
 import zlib
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from awkward import AWKWARD, GOOD_PNG, MB, SIZE, outcome
 from PIL import Image
 
-from vlm_notebook.errors import ImageError
 from vlm_notebook.images.fit import pixels
 from vlm_notebook.images.prepare import prepare
-from vlm_notebook.images.source import load
 
-AWKWARD = Path(__file__).parent / "data" / "awkward"
 ROWS = json.loads((AWKWARD / "manifest.json").read_text("utf-8"))
-GOOD_PNG = AWKWARD / "ok_rgb.png"
-SIZE = (96, 64)
-MB = 1_000_000
 
 
 def chunk(kind, body):
@@ -114,20 +105,6 @@ MADE = {
 }
 
 
-def outcome(picture):
-    """Return the source, or the error's one line, and the bytes that Python objects took."""
-    tracemalloc.start()
-    try:
-        source = load(picture)
-        prepare(source)
-    except ImageError as error:
-        return None, str(error), tracemalloc.get_traced_memory()[1]
-    else:
-        return source, "", tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-
-
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["kind"])
 def test_an_awkward_file_is_prepared_right_or_refused_by_name(row, monkeypatch):
     monkeypatch.setitem(sys.modules, "pypdfium2", None)  # with it, a PDF's page is a picture
@@ -155,171 +132,6 @@ def test_a_large_awkward_file_costs_little(name):
     source, message, nbytes = outcome(data)
     assert (source and source.size) == size, message
     assert nbytes < (400 if size else 60) * MB
-
-
-NAMES = [
-    *("with space.png", "naïve_Ünïcödé_図.png", "emoji 🎉👩\u200d🔬.png", "rtl_\u202egnp.exe.png"),
-    *("percent%20%2e%2e.png", "-dash-first.png", "[glob]{a,b}.png", "dollar$(id)`id`.png"),
-    *(
-        "new\nline.png",
-        'double"quote.png',
-        "<img src=x onerror=alert(1)>.png",
-        "question?star*.png",
-    ),
-    *("back\\slash.png", "trailing dot..png", " leading space.png", "latin1_\udce9.png"),
-    f"very_long_{'n' * 235}.png",
-]
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_hostile_name_is_only_a_name(name, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    Path(name).write_bytes(GOOD_PNG.read_bytes())
-    for spelling in (name, Path(name), tmp_path / name, os.fsencode(name)):
-        source = load(spelling)
-        assert source.size == SIZE
-        assert len(source.origin) <= 100
-        source.origin.encode()
-
-
-def test_a_picture_of_a_name_with_a_line_break_is_refused_in_one_line(tmp_path):
-    (tmp_path / "new\nline.png").write_bytes(b"text")
-    with pytest.raises(ImageError) as caught:
-        load(tmp_path / "new\nline.png")
-    assert "\n" not in str(caught.value)
-
-
-@pytest.fixture
-def no_opening(monkeypatch):
-    def refuse(self, *_, **__):
-        raise AssertionError(self)
-
-    monkeypatch.setattr(Path, "open", refuse)
-    monkeypatch.setattr(Path, "read_bytes", refuse)
-
-
-def special(folder, kind):
-    path = folder / f"{kind}.png"
-    if kind == "directory":
-        path.mkdir()
-    elif kind == "loop":
-        path.symlink_to(path)
-    elif kind == "dangling":
-        path.symlink_to("nowhere.png")
-    elif kind == "device":
-        path.symlink_to("/dev/zero")
-    elif kind == "fifo":
-        os.mkfifo(path)
-    elif kind == "socket":
-        with socket.socket(socket.AF_UNIX) as unix:
-            unix.bind(str(path))
-    else:
-        with path.open("wb") as file:
-            file.write(b"\x89PNG\r\n\x1a\n")
-            file.truncate(20 << 30)
-    return path
-
-
-@pytest.mark.parametrize(
-    ("kind", "words"),
-    [
-        ("directory", "is a directory"),
-        ("loop", "symbolic link"),
-        ("dangling", "there is no file"),
-        ("device", "not a regular file"),
-        ("fifo", "not a regular file"),
-        ("socket", "not a regular file"),
-        ("sparse", "over the limit of 200 MB"),
-    ],
-)
-def test_what_is_no_file_or_too_large_is_never_opened(kind, words, tmp_path, request):
-    path = special(tmp_path, kind)
-    request.getfixturevalue("no_opening")
-    for spelling in (path, str(path)):
-        with pytest.raises(ImageError, match=words):
-            load(spelling)
-
-
-def test_a_link_to_a_text_is_refused_as_text(tmp_path):
-    (tmp_path / "secret.txt").write_text("a host's name", "utf-8")
-    (tmp_path / "outside.png").symlink_to(tmp_path / "secret.txt")
-    with pytest.raises(ImageError, match="is text") as caught:
-        load(tmp_path / "outside.png")
-    assert "host" not in str(caught.value)
-
-
-def at_its_end(data):
-    stream = io.BytesIO(data)
-    stream.seek(0, 2)
-    return stream
-
-
-def of_closed_file(name):
-    with (AWKWARD / name).open("rb") as file:
-        return Image.open(file)
-
-
-VALUES = {
-    "grey plane": (lambda: np.zeros((64, 96, 1), np.uint8), SIZE),
-    "grey and alpha": (lambda: np.zeros((64, 96, 2), np.uint8), SIZE),
-    "colours": (lambda: np.zeros((64, 96, 3), np.uint8), SIZE),
-    "colours and alpha": (lambda: np.zeros((64, 96, 4), np.uint8), SIZE),
-    "3 by 3 by 3": (lambda: np.zeros((3, 3, 3), np.uint8), (3, 3)),
-    "infinite": (lambda: np.array([[np.inf, 1.0], [0.0, 1.0]]), (2, 2)),
-    "bool": (lambda: np.zeros((64, 96), bool), SIZE),
-    "all 300": (lambda: np.full((64, 96), 300, np.int64), SIZE),
-    "uint16": (lambda: np.zeros((64, 96), np.uint16), SIZE),
-    "float16": (lambda: np.zeros((64, 96), np.float16), SIZE),
-    "big-endian": (lambda: np.zeros((64, 96), ">u2"), SIZE),
-    "complex": (lambda: np.zeros((64, 96), complex), None),
-    "objects": (lambda: np.zeros((64, 96), object), None),
-    "no rows": (lambda: np.zeros((0, 96, 3), np.uint8), None),
-    "no dimension": (lambda: np.array(5), None),
-    "one dimension": (lambda: np.zeros(96), None),
-    "7 channels": (lambda: np.zeros((64, 96, 7), np.uint8), None),
-    "10 GB in one byte": (
-        lambda: np.lib.stride_tricks.as_strided(
-            np.zeros(1, np.uint8), (60_000, 60_000, 3), (0, 0, 0)
-        ),
-        None,
-    ),
-    "stream": (lambda: io.BytesIO(GOOD_PNG.read_bytes()), SIZE),
-    "stream at its end": (lambda: at_its_end(GOOD_PNG.read_bytes()), SIZE),
-    "text stream": (lambda: io.StringIO("x"), None),
-    "bytes": (GOOD_PNG.read_bytes, SIZE),
-    "bytearray": (lambda: bytearray(GOOD_PNG.read_bytes()), SIZE),
-    "memoryview": (lambda: memoryview(GOOD_PNG.read_bytes()), SIZE),
-    "no bytes": (lambda: b"", None),
-    "path in bytes": (lambda: os.fsencode(GOOD_PNG), SIZE),
-    "empty path": (lambda: "", None),
-    "blank path": (lambda: " ", None),
-    "NUL in a path": (lambda: "a\x00b.png", None),
-    "Windows path": (lambda: "C:\\x\\y.png", None),
-    "None": (lambda: None, None),
-    "number": (lambda: 5, None),
-    "dict": (lambda: {"a": 1}, None),
-    "empty generator": (lambda: (x for x in []), None),
-    "PIL image": (lambda: Image.open(io.BytesIO(GOOD_PNG.read_bytes())), SIZE),
-    "PIL image of a closed file": (lambda: of_closed_file("ok_rgb.jpg"), None),
-    "LAB": (lambda: Image.new("LAB", (5, 5)), (5, 5)),
-    "YCbCr": (lambda: Image.new("YCbCr", (5, 5)), (5, 5)),
-}
-
-
-@pytest.mark.parametrize("name", VALUES)
-def test_a_value_is_a_picture_or_refused(name):
-    make, size = VALUES[name]
-    source, message, nbytes = outcome(make())
-    assert (source and source.size) == size, message
-    assert nbytes < 60 * MB
-
-
-def test_a_figure_over_the_limit_is_refused_before_it_is_drawn(monkeypatch):
-    figure = plt.figure(figsize=(2000, 2000))
-    monkeypatch.setattr(figure, "savefig", lambda *_, **__: pytest.fail("it was drawn"))
-    with pytest.raises(ImageError, match="200000 x 200000"):
-        load(figure)
-    plt.close(figure)
 
 
 MEASURE = """

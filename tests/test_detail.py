@@ -11,12 +11,15 @@ from vlm_notebook.detail import (
     HIGH,
     LEVELS,
     LOW,
-    Limits,
     check,
+    chosen,
     family,
+    kept,
+    levels_of,
     limits,
 )
 from vlm_notebook.errors import ModelError
+from vlm_notebook.limits import Limits, PatchLimits, count_patches
 
 SIDES = st.integers(1, 50_000)
 
@@ -94,10 +97,72 @@ def test_no_family_gets_more_than_its_limits_or_more_than_there_is(width, height
     assert fitted[1] <= height
 
 
-@given(SIDES, SIDES, st.sampled_from(FAMILIES))
+BY_ORIGINAL = [known for known in FAMILIES if known.original]
+
+
+@given(SIDES, SIDES, st.sampled_from([known for known in FAMILIES if not known.original]))
 def test_a_higher_level_never_keeps_less(width, height, known):
     low, auto, high = (known.limits(level).fit(width, height) for level in ("low", "auto", "high"))
     assert low[0] * low[1] <= auto[0] * auto[1] <= high[0] * high[1]
+
+
+@given(SIDES, SIDES, st.sampled_from(BY_ORIGINAL), st.sampled_from(LEVELS))
+def test_no_level_keeps_more_than_original(width, height, known, level):
+    original, other = (known.limits(one).fit(width, height) for one in ("original", level))
+    assert count_patches(*other) <= count_patches(*original)
+
+
+@given(SIDES, SIDES, st.sampled_from([1536, 2500, 6144, 10_000]))
+def test_what_is_shrunk_to_a_budget_of_patches_is_within_it_and_shrunk_once(width, height, most):
+    allowed = PatchLimits(6000, patches=most)
+    fitted = allowed.fit(width, height)
+    assert count_patches(*fitted) <= most
+    assert max(fitted) <= 6000
+    assert 1 <= fitted[0] <= width
+    assert 1 <= fitted[1] <= height
+    assert allowed.fit(*fitted) == fitted
+    assert allowed.fit(height, width) == fitted[::-1]
+
+
+@pytest.mark.parametrize(
+    ("model", "has_it"),
+    [
+        ("gpt-5.4", True),
+        ("openai/gpt-5.4-mini", True),
+        ("gpt-5.5-2026-04-23", True),
+        ("gpt-5.6-sol", True),
+        ("gpt-5.2", False),
+        ("gpt-5-mini", False),
+        ("gpt-4.1-mini", False),
+        ("o4-mini", False),
+        ("gpt-4o", False),
+        ("claude-sonnet-4-5", False),
+        ("embedded", False),
+        ("my-own-model", False),
+        (None, False),
+    ],
+)
+def test_original_is_of_the_families_that_have_it(model, has_it):
+    assert levels_of(model) == ((*LEVELS, "original") if has_it else LEVELS)
+    assert kept("original", model) == ("original" if has_it else "high")
+    assert kept("low", model) == "low"
+
+
+def test_original_is_refused_in_one_line_that_names_the_model_and_its_levels():
+    with pytest.raises(ModelError, match=r"^gpt-4o has no detail 'original': use one of low, high"):
+        check("original", "gpt-4o")
+    with pytest.raises(ModelError, match="unknown: use one of low, high, auto, original"):
+        check("huge", "gpt-5.4")
+    assert check("original", "gpt-5.4") == "original"
+
+
+def test_a_call_says_its_level_and_else_goes_by_the_usual_one_even_if_it_is_of_another_model():
+    assert chosen(None, "original", "gpt-4o") == "original"
+    assert chosen("low", "original", "gpt-4o") == "low"
+    with pytest.raises(ModelError, match="gpt-4o has no detail"):
+        chosen("original", "low", "gpt-4o")
+    with pytest.raises(ModelError, match="'huge' is unknown"):
+        chosen(None, "huge", "gpt-4o")
 
 
 @given(PHOTO_SIDES, PHOTO_SIDES)
@@ -115,7 +180,14 @@ def test_high_for_openai_tiles_fits_2048_then_a_short_side_of_768(width, height)
         ("gpt-4o", "low", (512, 384)),
         ("gpt-4o", "high", (1024, 768)),
         ("gpt-4.1-mini", "high", (2048, 1536)),
-        ("gpt-5.4", "high", (2048, 1536)),
+        ("gpt-5.2", "high", (2048, 1536)),
+        ("gpt-5.4", "low", (512, 384)),
+        ("gpt-5.4", "high", (1824, 1368)),  # 57 x 42.75 patches, within 2500
+        ("gpt-5.4", "auto", (1824, 1368)),
+        ("gpt-5.4", "original", (3669, 2752)),  # 114.7 x 86 patches, within 10,000
+        ("gpt-5.5", "low", (512, 384)),
+        ("gpt-5.5", "auto", (1824, 1368)),
+        ("gpt-5.6-sol", "original", (4032, 3024)),
         ("claude-sonnet-4-5", "high", (1568, 1176)),
         ("gemini-2.5-pro", "low", (512, 384)),
         ("pixtral-12b", "high", (1024, 768)),
@@ -137,6 +209,9 @@ def test_a_photograph_of_a_telephone_becomes(model, level, size):
         ("o3", "OpenAI tiles"),
         ("gpt-5", "OpenAI tiles"),
         ("openai/gpt-5-mini", "OpenAI patches"),
+        ("gpt-5.3", "OpenAI patches"),
+        ("openai/gpt-5.4-mini", "OpenAI gpt-5.4"),
+        ("gpt-5.5", "OpenAI gpt-5.5"),
         ("gpt-4.1-nano", "OpenAI patches"),
         ("o4-mini", "OpenAI patches"),
         ("Qwen/Qwen3-VL-8B-Instruct", "Qwen3-VL"),

@@ -11,7 +11,7 @@ from PIL import Image
 
 import vlm_notebook as vlm
 from vlm_notebook.chat.engine import engine
-from vlm_notebook.detail import LEVELS
+from vlm_notebook.detail import ALL_LEVELS, LEVELS
 from vlm_notebook.images.region import crop
 from vlm_notebook.widgets.effect import Effect, effects
 
@@ -41,6 +41,14 @@ def test_tokens_are_those_of_the_models_family():
     found = effects([WIDE], client=client("gpt-4o"))
     assert [found[level].tokens for level in LEVELS] == [85, 1105, 1105]
     assert found["low"].low is None
+
+
+def test_original_is_told_of_models_that_have_it_at_the_size_it_is_sent_at():
+    large = np.zeros((3000, 4000), "uint8")
+    found = effects([large], client=client("gpt-5.4"))
+    assert [found[level].tokens for level in ALL_LEVELS] == [231, 2942, 2942, 11_868]
+    assert found["original"].size == "3669x2752"
+    assert vlm.prepare(large, detail="original", model="gpt-5.4").size == (3669, 2752)
 
 
 def test_several_pictures_add_up_and_only_some_are_named():

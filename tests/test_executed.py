@@ -5,7 +5,7 @@ import sys
 
 import nbformat
 import pytest
-from model_server import ModelServer, Reply, answer
+from model_server import Reply, answer
 
 SAID = "A **cat** on a sofa."
 PARAMETERS = "url = prompt = 'none'"
@@ -17,11 +17,9 @@ CELLS = (
 
 
 @pytest.fixture
-def server():
-    server = ModelServer()
+def server(server):
     server.says(Reply(answer(SAID)))
-    yield server
-    server.close()
+    return server
 
 
 def notebook(path, parameters):

@@ -4,23 +4,17 @@ import subprocess
 import sys
 import time
 
-import kernel
 import nbformat
 import pytest
-from model_server import ModelServer, Reply, answer, chunk, events
+from model_server import Reply, answer, chunk, events
 from nbclient import NotebookClient
 from test_static_rendering import nbval
 
 STATIC = ["text/html", "text/markdown", "text/plain"]
 WIDGET = "application/vnd.jupyter.widget-view+json"
 SETUP = """
-import time
-import vlm_notebook as vlm
+import gc, time
 from vlm_notebook.widgets.grid import grid
-client = vlm.connect({url!r}, "key", model="m")
-"""
-SETTLED = """
-import gc
 from comm import get_comm_manager
 from ipywidgets.widgets.widget import _instances
 from vlm_notebook.view import remains
@@ -30,23 +24,9 @@ def left():
 """
 
 
-@pytest.fixture(scope="module")
-def server():
-    server = ModelServer()
-    yield server
-    server.close()
-
-
-@pytest.fixture(scope="module")
-def ipykernel(server):
-    with kernel.running() as running:
-        assert kernel.texts(running.run(SETUP.format(url=server.base_url) + SETTLED)) == ""
-        yield running
-
-
 @pytest.fixture(autouse=True)
-def quick(server):
-    server.says(Reply(answer("Hello **there**.")))
+def quick(module_server):
+    module_server.says(Reply(answer("Hello **there**.")))
 
 
 def slow(server, count=15, pause_s=0.1):
@@ -62,8 +42,8 @@ def updates(sent):
     return [m.content["data"] for m in sent if m.kind == "update_display_data"]
 
 
-def test_a_live_cell_returns_at_once_and_its_display_becomes_the_table(ipykernel, server):
-    slow(server)
+def test_a_live_cell_returns_at_once_and_its_display_becomes_the_table(ipykernel, module_server):
+    slow(module_server)
     sent = ipykernel.run("made = grid('hi', models=['a', 'b'])\nmade.done")
     assert kinds(sent) == ["display_data", "execute_result"]
     assert [m.bundle for m in sent if m.kind == "display_data"] == [[WIDGET, "text/plain"]]
@@ -111,8 +91,10 @@ def test_an_old_grid_shows_its_table_again_in_a_later_cell(ipykernel, live):
         assert bundle == STATIC
 
 
-def test_a_grid_under_way_is_live_in_a_later_cell_too_and_both_become_the_table(ipykernel, server):
-    slow(server)
+def test_a_grid_under_way_is_live_in_a_later_cell_too_and_both_become_the_table(
+    ipykernel, module_server
+):
+    slow(module_server)
     first = ipykernel.run("made = grid('hi')")
     second = ipykernel.run("made")
     assert kinds(first) == kinds(second) == ["display_data"]
@@ -127,19 +109,19 @@ def test_a_static_cell_waits_and_shows_the_table_once(ipykernel):
 
 
 @pytest.mark.parametrize("live", [True, False])
-def test_an_interrupt_while_waiting_keeps_what_has_arrived(ipykernel, server, live):
+def test_an_interrupt_while_waiting_keeps_what_has_arrived(ipykernel, module_server, live):
     def first_only(request):
         if request["model"] == "quick":
             return Reply(answer("All of it."))
         more = [events(chunk("."), done=False)] * 300
         return Reply(pieces=(events(chunk("Half"), done=False), *more), pause_s=0.1)
 
-    server.says(first_only)
+    module_server.says(first_only)
     code = "made = grid('hi', models=['quick', 'slow'])\nmade.wait()"
-    asked = len(server.requests)
+    asked = len(module_server.requests)
     cell = ipykernel.start(code, live=live)
     deadline = time.monotonic() + 30
-    while len(server.requests) < asked + 2:
+    while len(module_server.requests) < asked + 2:
         assert time.monotonic() < deadline
         time.sleep(0.01)
     time.sleep(1)
@@ -153,11 +135,11 @@ def test_an_interrupt_while_waiting_keeps_what_has_arrived(ipykernel, server, li
         (shown,) = [m for m in sent if m.kind == "display_data"]
         assert "All of it." in shown.content["data"]["text/plain"]
         assert "Interrupted" in shown.content["data"]["text/plain"]
-    assert server.closed_early.wait(10)
+    assert module_server.closed_early.wait(10)
 
 
-def test_stop_in_the_page_ends_that_cell_only(ipykernel, server):
-    slow(server, 20)
+def test_stop_in_the_page_ends_that_cell_only(ipykernel, module_server):
+    slow(module_server, 20)
     sent = ipykernel.run("made = grid('hi', models=['a', 'b', 'c'])")
     opened = [m.content for m in sent if m.kind == "comm_open"]
     heads = {c["comm_id"]: c["data"]["state"].get("head", "") for c in opened}
@@ -176,10 +158,17 @@ def test_no_picture_and_no_prompt_is_in_what_is_synced(ipykernel):
     assert "base64" not in str(states)
 
 
+OPENING = """
+import vlm_notebook as vlm
+from vlm_notebook.widgets.grid import grid
+client = vlm.connect({url!r}, "key", model="m")
+"""
+
+
 def test_a_notebook_that_is_run_without_a_browser_keeps_one_table_and_is_found_the_same_again(
-    server, tmp_path
+    module_server, tmp_path
 ):
-    setup = SETUP.format(url=server.base_url)
+    setup = OPENING.format(url=module_server.base_url)
     call = (
         "made = grid('What?', vlm.samples.path('cat'), models=['a', 'b'], details=['low', 'high'])"
     )
@@ -207,8 +196,8 @@ made = grid("What?", client=client, models=["a", "b"])
 """
 
 
-def test_a_script_prints_the_table_once(server):
-    code = [sys.executable, "-c", SCRIPT.format(url=server.base_url)]
+def test_a_script_prints_the_table_once(module_server):
+    code = [sys.executable, "-c", SCRIPT.format(url=module_server.base_url)]
     done = subprocess.run(code, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.count("Hello **there**.") == 2
     assert "=== a · low" not in done.stdout  # without pictures the level means nothing

@@ -3,26 +3,14 @@ from __future__ import annotations
 import re
 
 import pytest
-from model_server import Reply, answer, refusal, running
+from model_server import Reply, answer, refusal
 from PIL import Image
 
 from vlm_notebook.chat.habits import MAX_STEPS
-from vlm_notebook.client import Client
 from vlm_notebook.errors import EndpointError, StatusError
 from vlm_notebook.images.prepare import prepare
 
 RED = Image.new("RGB", (64, 48), "red")
-
-
-@pytest.fixture
-def server():
-    with running() as made:
-        yield made
-
-
-@pytest.fixture
-def client(server):
-    return Client(server.base_url, model="m", max_retries=0)
 
 
 def pictures(request):

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-from model_server import running
 from PIL import Image
 
 from vlm_notebook.client import Client
@@ -11,17 +10,6 @@ from vlm_notebook.images.prepare import prepare
 COLORS = ("red", "blue", "green")
 PICTURES = [prepare(Image.new("RGB", (8, 6), color)) for color in COLORS]
 RED, BLUE, GREEN = PICTURES
-
-
-@pytest.fixture
-def server():
-    with running() as made:
-        yield made
-
-
-@pytest.fixture
-def client(server):
-    return Client(server.base_url, model="m", max_retries=0)
 
 
 def contents(request):

@@ -13,7 +13,7 @@ import warnings
 from urllib.parse import quote
 
 import pytest
-from model_server import RESET, Reply, answer, chunk, events, refusal, running
+from model_server import RESET, Reply, answer, chunk, events, refusal
 from PIL import Image
 
 import vlm_notebook as vlm
@@ -32,12 +32,6 @@ HALF = events(chunk("Half"), done=False)
 
 def clean(text):
     return not any(form in text for form in FORMS)
-
-
-@pytest.fixture
-def server():
-    with running() as made:
-        yield made
 
 
 @pytest.fixture

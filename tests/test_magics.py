@@ -143,6 +143,15 @@ def test_a_detail_is_chosen(shell):
     assert shell.run("%vlm detail high").detail == "high"
 
 
+@pytest.mark.usefixtures("server")
+def test_a_detail_that_few_models_have_is_chosen_with_one_of_them(shell):
+    (told,) = shell.fails("%vlm detail original")
+    assert "has no detail 'original'" in told
+    shell.run("%vlm model gpt-5.5")
+    assert shell.run("%vlm detail original").detail == "original"
+    assert shell.run("%vlm model embedded").detail == "high"
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [

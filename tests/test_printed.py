@@ -7,7 +7,7 @@ from subprocess import run
 
 import pexpect
 import pytest
-from model_server import ModelServer, Reply, answer, chunk, events, slow
+from model_server import Reply, answer, chunk, events, slow
 
 SCRIPT = """
 import vlm_notebook as vlm
@@ -18,11 +18,9 @@ SAID = "A cat · 一只猫."
 
 
 @pytest.fixture
-def server():
-    server = ModelServer()
+def server(server):
     server.says(Reply(answer(SAID)))
-    yield server
-    server.close()
+    return server
 
 
 @pytest.fixture

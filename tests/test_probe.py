@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from model_server import Reply, answer, refusal, running
+from model_server import Reply, answer, refusal
 
 from vlm_notebook.chat import probe as probes
 from vlm_notebook.chat.digit import pictures
@@ -17,12 +17,6 @@ SEES = Reply(answer("Four, green", usage=USAGE))
 SEES_BOTH = Reply(answer("Green and blue.", usage=USAGE))
 NO_DETAIL = refusal(422, "extra field: image_url.detail is not permitted")
 NO_PICTURES = refusal(400, "this model does not support image input")
-
-
-@pytest.fixture
-def server():
-    with running() as made:
-        yield made
 
 
 @pytest.fixture

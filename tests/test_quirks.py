@@ -12,6 +12,7 @@ from vlm_notebook.images.prepare import prepare
 
 RED = replace(prepare(Image.new("RGB", (8, 6), "red")), url="https://pictures.example.org/red.png")
 ASKED = Message("user", (ImagePart(RED, "auto", inline=False), TextPart("What?")))
+EARLIER = Message("user", (ImagePart(RED, "original", inline=False), TextPart("What?")))
 TOKENS = (("max_tokens", 9), ("max_completion_tokens", 9))
 SAMPLING = ("temperature", "top_p", "presence_penalty", "frequency_penalty", "seed")
 OPTIONS = (*TOKENS, *((name, 1) for name in SAMPLING))
@@ -58,6 +59,19 @@ def test_a_refusal_is_known_by_its_words(words, name):
 
 
 @pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("Invalid value: 'original'. Supported values are: 'low', 'high'.", "detail original"),
+        ("image_url.detail: Input should be 'low', 'high' or 'auto'", "detail original"),
+        ("body.messages.0.content.0.image_url.detail Extra inputs are not permitted", "detail"),
+        ("the original request was too long", None),
+    ],
+)
+def test_a_refusal_of_detail_original_is_known_where_it_was_sent(words, name):
+    assert found(words, Request("gpt-5.5", (EARLIER,))) == name
+
+
+@pytest.mark.parametrize(
     "words",
     [
         "",
@@ -85,8 +99,9 @@ def test_the_paths_of_a_validator_count_and_its_echoes_do_not():
 
 @pytest.mark.parametrize("quirk", LADDER, ids=lambda quirk: quirk.name)
 def test_each_change_leads_away_from_what_was_refused_and_is_done_once(quirk):
-    changed = quirk.change(REQUEST)
-    assert changed != REQUEST
+    request = replace(REQUEST, messages=(*REQUEST.messages, EARLIER))
+    changed = quirk.change(request)
+    assert changed != request
     assert quirk.change(changed) == changed
     assert changed.messages[-1].prompt == "What?"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from model_server import running
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.chat.completion_create_params import CompletionCreateParamsStreaming
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
@@ -33,12 +32,6 @@ def described(request):
             pending.extend(value.values())
         elif not isinstance(value, str | int | float | None):
             pending.extend(value)
-
-
-@pytest.fixture
-def server():
-    with running() as made:
-        yield made
 
 
 @pytest.fixture

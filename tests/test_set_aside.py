@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from model_server import Reply, answer, refusal, running
+from model_server import Reply, answer, refusal
 from PIL import Image
 
 from vlm_notebook.chat.blame import blamed
@@ -48,17 +48,6 @@ def refusing(*pictures, status=400, words="Could not process image"):
         return Reply(answer("Hello there."))
 
     return reply
-
-
-@pytest.fixture
-def server():
-    with running() as made:
-        yield made
-
-
-@pytest.fixture
-def client(server):
-    return Client(server.base_url, model="m", max_retries=0)
 
 
 def refused(client, *asked, after=None, **options):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from model_server import ModelServer, Reply, answer
+from model_server import Reply, answer
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter, MarkdownExporter
 
@@ -25,24 +25,19 @@ CELLS = (
 )
 
 
-@pytest.fixture(scope="module")
-def server():
-    server = ModelServer()
-    yield server
-    server.close()
-
-
 @pytest.fixture(autouse=True)
-def steady(server):
-    server.says(Reply(answer(SAID)))
+def steady(module_server):
+    module_server.says(Reply(answer(SAID)))
 
 
 @pytest.fixture(scope="module")
-def notebook(server, tmp_path_factory):
+def notebook(module_server, tmp_path_factory):
     """A notebook that was executed without a front end."""
-    server.says(Reply(answer(SAID)))
+    module_server.says(Reply(answer(SAID)))
     notebook = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell(cell.format(url=server.base_url)) for cell in CELLS],
+        cells=[
+            nbformat.v4.new_code_cell(cell.format(url=module_server.base_url)) for cell in CELLS
+        ],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
     )
     for number, cell in enumerate(notebook.cells):
@@ -89,8 +84,8 @@ def test_strict_nbval_finds_the_same_answers_again(notebook, tmp_path):
     assert f"{len(CELLS)} passed" in done.stdout, done.stdout + done.stderr
 
 
-def test_strict_nbval_notices_another_answer(notebook, server, tmp_path):
+def test_strict_nbval_notices_another_answer(notebook, module_server, tmp_path):
     path = tmp_path / "lesson.ipynb"
     nbformat.write(notebook, path)
-    server.says(Reply(answer("A dog.")))
+    module_server.says(Reply(answer("A dog.")))
     assert "6 failed, 2 passed" in nbval(path).stdout

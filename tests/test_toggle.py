@@ -76,6 +76,27 @@ def test_updating_finds_out_for_the_model_and_the_pictures(toggle):
     assert toggle.effects["low"].tokens != 85
 
 
+def test_there_is_original_where_the_model_has_it_and_else_it_becomes_high(toggle):
+    with pytest.raises(vlm.ModelError, match="gpt-4o has no detail 'original'"):
+        toggle.value = "original"
+    toggle.update([WIDE], "gpt-5.5").result()
+    assert [*toggle.effects] == ["low", "high", "auto", "original"]
+    assert told(toggle, "state")[-1]["levels"] == ["low", "high", "auto", "original"]
+    toggle.value = "original"
+    toggle.update([WIDE], "gpt-5.4").result()
+    assert toggle.value == "original"
+    toggle.update([WIDE], "gpt-4o").result()
+    assert toggle.value == "high"
+    assert told(toggle, "state")[-1]["levels"] == ["low", "high", "auto"]
+
+
+def test_a_clients_level_that_its_model_has_not_is_high():
+    client = vlm.Client("http://127.0.0.1:9/v1", "key", model="gpt-5.5", detail="original")
+    assert DetailToggle(client).value == "original"
+    client.model = "gpt-4o"
+    assert DetailToggle(client).value == "high"
+
+
 def test_of_several_updates_the_latest_counts_however_long_an_earlier_one_takes(toggle):
     go = Event()
     vlm.tokens.register("slow-model", lambda *_: go.wait(20) and 7)

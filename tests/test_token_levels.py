@@ -15,8 +15,9 @@ LEVEL = st.sampled_from(levels.LEVELS)
 MOST = {  # tokens of the largest prepared picture: low, auto, high
     "gpt-4o-mini": (2833, 48_169, 48_169),
     "gpt-4.1-mini": (415, 6636, 6636),
+    "gpt-5.2": (308, 4916, 4916),
     "gpt-5.4": (308, 3000, 3000),
-    "gpt-5.5": (308, 4916, 3000),
+    "gpt-5.5": (308, 3000, 3000),
     "claude-sonnet-4-5": (361, 1568, 1568),
     "gemini-3-pro": (280, 1120, 1120),
     "gemini-2.5-flash": (64, 4096, 4096),
@@ -57,6 +58,23 @@ def test_preparing_to_high_changes_no_count_where_the_endpoint_would_do_the_same
     sent = _prepared((width, height), model, "high")
     counted, full = (_count(size, model, "high").tokens for size in (sent, (width, height)))
     assert abs(counted - full) <= 0.05 * full  # a side rounded across the edge of a patch
+
+
+BUDGETED = ("gpt-5.4", "openai/gpt-5.4-mini", "gpt-5.5", "gpt-5.6-sol")
+"""Models whose levels are prepared by the very rule that counts them."""
+
+
+@given(
+    st.integers(1, 20_000),
+    st.integers(1, 20_000),
+    st.sampled_from(BUDGETED),
+    st.sampled_from(("high", "original")),
+)
+def test_what_is_prepared_by_a_budget_of_patches_costs_what_the_whole_picture_does(
+    width, height, model, level
+):
+    sent = _prepared((width, height), model, level)
+    assert _count(sent, model, level) == _count((width, height), model, level)
 
 
 @given(SIDES, SIDES, st.sampled_from(["qwen2.5-vl-7b", "qwen3-vl-8b"]), LEVEL)

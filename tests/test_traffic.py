@@ -2,27 +2,10 @@
 
 import kernel
 import pytest
-from model_server import ModelServer, Reply, chunk, events
+from model_server import Reply, chunk, events
 
 WORDS = ("light", "shadow", "the", "stone", "tower", "with", "a", "green", "window", "and")
-SETUP = """
-import vlm_notebook as vlm, openai, anywidget, vlm_notebook.view.live
-client = vlm.connect({!r}, 'key', model='m')
-"""
-
-
-@pytest.fixture(scope="module")
-def server():
-    server = ModelServer()
-    yield server
-    server.close()
-
-
-@pytest.fixture(scope="module")
-def ipykernel(server):
-    with kernel.running() as running:
-        assert kernel.texts(running.run(SETUP.format(server.base_url))) == ""
-        yield running
+SETUP = "import openai, anywidget, vlm_notebook.view.live"
 
 
 def tokens(count):
@@ -50,31 +33,33 @@ def asked(ipykernel, server, reply):
     return beyond, growth
 
 
-def test_an_answer_at_100_tokens_a_second_costs_at_most_100_bytes_a_token(ipykernel, server):
-    short, _ = asked(ipykernel, server, stream(250, 0.01))
-    long, growth = asked(ipykernel, server, stream(1_000, 0.01))
+def test_an_answer_at_100_tokens_a_second_costs_at_most_100_bytes_a_token(ipykernel, module_server):
+    short, _ = asked(ipykernel, module_server, stream(250, 0.01))
+    long, growth = asked(ipykernel, module_server, stream(1_000, 0.01))
     assert long / 1_000 <= 100
     assert long <= 4 * short
     assert growth > sum(map(len, tokens(1_000)))
 
 
 @pytest.mark.parametrize("text", ["prose", "code"])
-def test_an_answer_that_comes_at_once_costs_a_small_multiple_of_its_text(ipykernel, server, text):
+def test_an_answer_that_comes_at_once_costs_a_small_multiple_of_its_text(
+    ipykernel, module_server, text
+):
     body = "".join(tokens(8_000)) if text == "prose" else "```\n" + "x = 1\n" * 6_000 + "```\n"
     pieces = [events(chunk(body[i : i + 4]), done=False) for i in range(0, len(body), 4)]
     reply = Reply(b"".join([*pieces, events(chunk(finish="stop"))]))
-    _, growth = asked(ipykernel, server, reply)
+    _, growth = asked(ipykernel, module_server, reply)
     assert growth <= 3 * len(body)
 
 
-def test_without_a_front_end_nothing_is_sent_but_the_card(ipykernel, server):
-    server.says(stream(500, 0))
+def test_without_a_front_end_nothing_is_sent_but_the_card(ipykernel, module_server):
+    module_server.says(stream(500, 0))
     sent = ipykernel.run("answer = client.ask('hi')", live=False)
     assert [m.kind for m in sent] == ["status", "execute_input", "display_data", "status"]
 
 
-def test_the_picture_is_not_sent_again_while_the_answer_grows(ipykernel, server):
-    server.says(stream(300, 0.01))
+def test_the_picture_is_not_sent_again_while_the_answer_grows(ipykernel, module_server):
+    module_server.says(stream(300, 0.01))
     sent = ipykernel.run("answer = client.ask('hi', vlm.samples.path('cat'))")
     with_picture = [m.kind for m in sent if "base64" in str(m.content)]
     assert with_picture == ["comm_open", "update_display_data"]

@@ -24,7 +24,12 @@ def test_every_card_stands_in_the_order_it_was_asked():
 def test_a_picture_is_shown_once_and_named_where_it_is_asked_about_again():
     bundle = kept(Card((CAT,), "One?"), Card((CAT, DOG), "Two?"))
     assert bundle["text/html"].count("<img") == 2
-    assert "cat.jpg (above)" in bundle["text/plain"]
+    assert "cat.jpg (shown above)" in bundle["text/plain"]
+
+
+def test_that_a_picture_is_shown_above_is_said_in_the_cards_language():
+    bundle = kept(Card((CAT,), "One?"), Card((CAT,), "第二个？", language="zh"))
+    assert "cat.jpg（见上）" in bundle["text/plain"]
 
 
 def test_what_is_a_bundle_already_stands_among_the_cards():

@@ -3,8 +3,7 @@ from __future__ import annotations
 import pickle
 from decimal import Decimal
 
-import pytest
-from model_server import Reply, answer, running
+from model_server import Reply, answer
 from PIL import Image
 
 from vlm_notebook.client import Client
@@ -12,12 +11,6 @@ from vlm_notebook.images.prepare import prepare
 
 RED, BLUE, GREEN = (prepare(Image.new("RGB", (8, 6), c)) for c in ("red", "blue", "green"))
 PRICED = {"data": [{"id": "gpt-4o", "pricing": {"prompt": "0.000002", "completion": "0.00001"}}]}
-
-
-@pytest.fixture
-def server():
-    with running() as made:
-        yield made
 
 
 def priced(server, **options):

@@ -96,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_ask(command: argparse.ArgumentParser) -> None:
     command.add_argument("prompt", metavar="PROMPT")
     command.add_argument("images", nargs="*", metavar="IMAGE", help="a file or a URL")
-    command.add_argument("-d", "--detail", choices=detail.LEVELS, default="auto")
+    command.add_argument("-d", "--detail", choices=detail.ALL_LEVELS, default="auto")
     command.add_argument("--json", action="store_true", help="one JSON object at the end")
     command.set_defaults(run=_ask)
 

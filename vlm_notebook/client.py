@@ -42,7 +42,7 @@ class Client(Dialogue, Offer):
             `VLM_API_KEY` count, then `OPENAI_BASE_URL` and `OPENAI_API_KEY`, each from the
             environment or a `.env`, otherwise the embedded model answers, offline.
         model: the model's id, also from `VLM_MODEL`; "embedded" needs no endpoint.
-        detail: "low", "high" or "auto", for every picture unless a call says otherwise.
+        detail: "low", "high" or "auto" (or "original" where the model has it) of every picture.
         system: a system message for every conversation.
         keep_images: which pictures of a conversation are sent with each question: "all", or so
             many of the latest. Those of the question itself always are, and the same one once.
@@ -81,7 +81,7 @@ class Client(Dialogue, Offer):
         api_key = Secret(api_key)  # from here on no traceback with locals shows it
         settings = Settings.found(base_url, api_key, model)
         self.model = settings.model
-        self.detail = levels.check(detail)
+        self.detail = levels.check(detail, settings.model)
         self.system = system
         self.keep_images = album.check(keep_images)
         self.max_retries = max_retries
@@ -137,7 +137,7 @@ class Client(Dialogue, Offer):
             prompt: the question.
             images: anything `load` takes, or none.
             model: another model than the client's.
-            detail: another level than the client's: "low", "high" or "auto".
+            detail: another level than the client's; "original" where the model has it.
             system: another system message than the client's.
             inline: False passes http(s) URLs through, for the provider to download.
             montage: True sends several pictures as one, labelled 1, 2 and so on.
@@ -228,7 +228,7 @@ class Client(Dialogue, Offer):
                 f"no model is named for {self._endpoint.host}: give model=, or set VLM_MODEL; "
                 "client.models() lists them"
             )
-        level = levels.check(detail or self.detail)
+        level = levels.chosen(detail, self.detail, name)
         if not self.is_embedded:
             options.pop("pace", None)  # so that a lesson runs as it is on a real model
         asked = compose(

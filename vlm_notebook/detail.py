@@ -8,80 +8,21 @@ vision guides and of the models' own processors, read in November 2026.
 
 from __future__ import annotations
 
-import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from vlm_notebook.errors import ModelError
+from vlm_notebook.limits import PATCH_PX, Limits, PatchLimits
 
-Detail = Literal["low", "high", "auto"]
+Detail = Literal["low", "high", "auto", "original"]
 
-LEVELS: tuple[Detail, ...] = get_args(Detail)
+ALL_LEVELS: tuple[Detail, ...] = get_args(Detail)
+LEVELS = ALL_LEVELS[:3]
+"""Those that every model has; `original` is of the families that say what it keeps."""
+
 EMBEDDED = "embedded"
 """The model id of the embedded model."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The largest picture that a detail level keeps; aspect ratio is kept, nothing is enlarged.
-
-    Attributes:
-        long_px: longest side in pixels.
-        short_px: shortest side in pixels, or None for no limit of its own.
-        area_px: width times height, or None for no limit of its own.
-        step_px: both sides become multiples of this, so that the model need not resize again.
-    """
-
-    long_px: int
-    short_px: int | None = None
-    area_px: int | None = None
-    step_px: int = 1
-
-    def fit(self, width: int, height: int) -> tuple[int, int]:
-        """Return the (width, height) in pixels that a picture of that size is shrunk to.
-
-        >>> Limits(2048, 768).fit(4032, 3024)
-        (1024, 768)
-        >>> Limits(2048, 768).fit(100, 50)
-        (100, 50)
-        >>> Limits(4096, area_px=1280 * 28 * 28, step_px=28).fit(4032, 3024)
-        (1148, 868)
-        """
-        scale = min(1.0, self.long_px / max(width, height))
-        if self.short_px is not None:
-            scale = min(scale, self.short_px / min(width, height))
-        if self.area_px is not None:
-            scale = min(scale, math.sqrt(self.area_px / (width * height)))
-        if scale == 1.0:
-            return width, height
-        near, below = self._on_grid(width * scale, height * scale)
-        grown = near[0] > width or near[1] > height
-        return below if grown or not self._allows(*near) else near
-
-    def _on_grid(self, width: float, height: float) -> tuple[tuple[int, int], tuple[int, int]]:
-        """Return the grid's nearest crossing, and the one below.
-
-        Where there is a limit for the shorter side, both are below: there a model counts tiles,
-        and a side rounded up may begin one more.
-        """
-        step = self.step_px if min(width, height) >= self.step_px else 1
-        below = _down(width / step) * step, _down(height / step) * step
-        if self.short_px is not None:
-            return below, below
-        return (max(1, round(width / step)) * step, max(1, round(height / step)) * step), below
-
-    def _allows(self, width: int, height: int) -> bool:
-        return (
-            max(width, height) <= self.long_px
-            and (self.short_px is None or min(width, height) <= self.short_px)
-            and (self.area_px is None or width * height <= self.area_px)
-        )
-
-
-def _down(value: float) -> int:
-    """Round down, but not 767.9999 to 767, and not to nothing."""
-    return max(1, int(value + 1e-6))
 
 
 LOW = Limits(512)
@@ -104,6 +45,7 @@ class Family:
         cell_px: the side of the tiles or patches that the model cuts a picture into, or None.
         cell: what such a piece is called.
         knows_detail: whether the endpoint acts on `detail` itself.
+        original: what `original` keeps, or None: the family has no such level.
     """
 
     name: str
@@ -114,10 +56,17 @@ class Family:
     cell_px: int | None = None
     cell: Literal["tile", "patch"] = "patch"
     knows_detail: bool = False
+    original: Limits | None = None
+
+    @property
+    def levels(self) -> tuple[Detail, ...]:
+        """The levels that the family has."""
+        return ALL_LEVELS if self.original else LEVELS
 
     def limits(self, detail: Detail) -> Limits:
-        """Return what a level keeps."""
-        return {"low": self.low, "high": self.high, "auto": self.auto}[detail]
+        """Return what a level keeps; `original` is `high` where there is none."""
+        original = self.original or self.high
+        return {"low": self.low, "high": self.high, "auto": self.auto, "original": original}[detail]
 
 
 def _qwen(name: str, pattern: str, cell_px: int) -> Family:
@@ -128,6 +77,22 @@ def _qwen(name: str, pattern: str, cell_px: int) -> Family:
     return Family(name, pattern, low, high, auto, cell_px)
 
 
+def _openai(version: str, original: Limits) -> Family:
+    """Make a family of OpenAI's that has `original`.
+
+    What these endpoints do at `low` and `auto` may cost more than `high` (gpt-5.4's `low` keeps
+    6,144 patches, gpt-5.5's `auto` 10,000): the levels are made what their names say by resizing.
+    """
+    name, pattern, low = f"OpenAI gpt-{version}", rf"gpt-{re.escape(version)}", PatchLimits(512)
+    seen = Family(name, pattern, low, _BUDGET, _BUDGET, PATCH_PX, knows_detail=True)
+    return replace(seen, original=original)
+
+
+_BUDGET = PatchLimits(2048, patches=2500)
+_ORIGINAL = PatchLimits(6000, patches=10_000)
+_BOUNDLESS = PatchLimits(65_535)
+"""OpenAI's guide bounds `original` on gpt-5.4 and gpt-5.5, and not on gpt-5.6."""
+
 EMBEDDED_HIGH = Limits(2048)
 """The embedded reader works on up to about 2,000 pixels a side; more only costs time."""
 
@@ -135,6 +100,9 @@ _WIDE = Limits(2048)
 
 FAMILIES = (
     Family("embedded reader", r"^embedded$", LOW, EMBEDDED_HIGH, EMBEDDED_HIGH),
+    _openai("5.4", _ORIGINAL),
+    _openai("5.5", _ORIGINAL),
+    _openai("5.6", _BOUNDLESS),
     Family(
         "OpenAI patches",
         r"gpt-4\.1-(mini|nano)|o4-mini|gpt-5(\.\d)?-(mini|nano)|gpt-5\.[2-9]",
@@ -175,18 +143,53 @@ def family(model: str | None) -> Family:
     return next(matching, UNKNOWN)
 
 
-def check(detail: str) -> Detail:
-    """Return `detail` when it is a level.
+def levels_of(model: str | None) -> tuple[Detail, ...]:
+    """Return the levels of detail that a model has.
+
+    >>> levels_of("gpt-5.4")
+    ('low', 'high', 'auto', 'original')
+    >>> levels_of("gpt-4o")
+    ('low', 'high', 'auto')
+    """
+    return family(model).levels
+
+
+def check(detail: str, model: str | None = None) -> Detail:
+    """Return `detail` when it is a level that the model has (None: that every model has).
 
     Raises:
-        ModelError: it is not one of low, high, auto.
+        ModelError: it is not one of low, high, auto, nor original where the model has that.
 
     >>> check("low")
     'low'
     """
-    if detail in LEVELS:
+    known = levels_of(model)
+    if detail in known:
         return detail
-    raise ModelError(f"detail {detail!r} is unknown: use one of {', '.join(LEVELS)}")
+    use = f"use one of {', '.join(known)}"
+    if detail not in ALL_LEVELS:
+        raise ModelError(f"detail {detail!r} is unknown: {use}")
+    if model:
+        raise ModelError(f"{model} has no detail {detail!r}: {use}")
+    raise ModelError(f"detail {detail!r} is of a few models alone: name one of them, or {use}")
+
+
+def kept(detail: Detail, model: str | None) -> Detail:
+    """Return a level chosen for another model: "high" where this one has no "original".
+
+    >>> kept("original", "gpt-4o"), kept("low", "gpt-4o")
+    ('high', 'low')
+    """
+    return detail if detail in levels_of(model) else "high"
+
+
+def chosen(detail: str | None, usual: Detail, model: str) -> Detail:
+    """Return a call's own level, or the client's usual one, which may be of another model.
+
+    Raises:
+        ModelError: it is no level, or its own is none that the model has.
+    """
+    return check(detail, model) if detail else usual if usual in ALL_LEVELS else check(usual)
 
 
 def limits(detail: Detail, model: str | None = None) -> Limits:

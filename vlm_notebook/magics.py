@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vlm_notebook.client import Client
     from vlm_notebook.models.catalog import ModelCard
 
-_LINE_USAGE = "%vlm status | models | model NAME | detail low|high|auto"
+_LINE_USAGE = "%vlm status | models | model NAME | detail low|high|auto|original"
 _CELL_USAGE = "%%vlm IMAGE... [-m MODEL] [-d DETAIL] [-o NAME], the prompt below"
 
 
@@ -31,7 +31,7 @@ def _parser() -> _Parser:
     parser = _Parser(prog="%%vlm", add_help=False)
     parser.add_argument("images", nargs="*", metavar="IMAGE")
     parser.add_argument("-m", "--model")
-    parser.add_argument("-d", "--detail", choices=detail.LEVELS)
+    parser.add_argument("-d", "--detail", choices=detail.ALL_LEVELS)
     parser.add_argument("-o", "--output", metavar="NAME")
     return parser
 
@@ -75,7 +75,7 @@ class VlmMagic:
             case ["model", name]:
                 return _use_model(name)
             case ["detail", level]:
-                client.detail = detail.check(level)
+                client.detail = detail.check(level, client.model)
                 return client
         raise VlmError(f"%vlm does not know {' '.join(words)!r}; usage: {_LINE_USAGE}")
 
@@ -106,7 +106,7 @@ def _use_model(name: str) -> Client:
     if (name == detail.EMBEDDED) == client.is_embedded:
         client.model = name
         return client
-    return default.connect(model=name, detail=client.detail)
+    return default.connect(model=name, detail=detail.kept(client.detail, name))
 
 
 def _words(line: str) -> list[str]:

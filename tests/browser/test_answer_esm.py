@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import hostile
 import pytest
@@ -11,8 +10,9 @@ from vlm_notebook.markup import card as cards
 from vlm_notebook.markup import markdown
 from vlm_notebook.markup.card import Card, Picture
 from vlm_notebook.view.growth import Growth
+from vlm_notebook.view.live import answering
 
-MODULE = Path(cards.__file__).parents[1] / "view" / "static" / "answer.js"
+MODULE = answering()
 STYLE = cards.style()
 ASKED = Card(pictures=(Picture(b"\xff\xd8", "cat.jpg", "4x3"),), prompt="why?", facts=("m",))
 RICH = """# Title
@@ -54,7 +54,8 @@ def show(esm_page):
 
     def start(*, views=1, card=ASKED, css=STYLE, **state):
         ready = {"head": cards.head_html(card), "foot": cards.foot_html(card)}
-        state = {**ready, "body": "", "ended": False, "stoppable": False, **state}
+        ready |= {"body": "", "ended": False, "stoppable": False, "language": card.language}
+        state = {**ready, **state}
         esm_page.load(MODULE, css=css, views=views, **state)
         return esm_page
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import expect
 
 from vlm_notebook.markup import card as cards
 from vlm_notebook.markup.card import Card
 from vlm_notebook.view.growth import Growth
+from vlm_notebook.view.live import answering
 
-MODULE = Path(cards.__file__).parents[1] / "view" / "static" / "answer.js"
+MODULE = answering()
 HEAD = "| a | b |\n|---|---|\n"
 LONG = {
     "list": "".join(f"- **Item {n}** with `code` and words\n" for n in range(400)),
@@ -38,6 +37,7 @@ def show(esm_page):
 
     def start(**state):
         ready = {"head": "", "foot": "", "body": "", "ended": False, "stoppable": False}
+        ready |= {"language": "en"}
         esm_page.load(MODULE, css=cards.style(), **{**ready, **state})
         return esm_page
 

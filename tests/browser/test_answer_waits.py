@@ -1,22 +1,22 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import expect
 
 from vlm_notebook.markup import card as cards
 from vlm_notebook.view.growth import Growth
+from vlm_notebook.view.live import answering
 
 pytestmark = pytest.mark.browser
 
-MODULE = Path(cards.__file__).parents[1] / "view" / "static" / "answer.js"
+MODULE = answering()
 LINE = "rate limited, waiting 12 s, attempt 2 of 3"
 
 
 @pytest.fixture
 def waiting(esm_page):
     state = {"head": "", "foot": "", "body": "", "ended": False, "stoppable": True, "note": ""}
+    state |= {"language": "en"}
     esm_page.load(MODULE, css=cards.style(), **state)
     return esm_page
 

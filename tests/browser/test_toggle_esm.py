@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -51,6 +53,26 @@ def test_what_bills_nothing_or_cannot_be_told_is_said_in_words(esm_page):
     expect(about.nth(0)).to_have_text("looks at 512 px; no tokens are billed")
     expect(about.nth(1)).to_have_text("no pictures yet")
     expect(about.nth(2)).to_have_text("<b>too thin</b>")
+
+
+def test_original_is_there_where_the_model_has_it_and_leaves_the_focus_alone(esm_page):
+    started(esm_page)
+    expect(radio(esm_page, "original")).to_have_count(0)
+    radio(esm_page, "auto").focus()
+    levels = ["low", "high", "auto", "original"]
+    effects = {"low": LOW, "high": HIGH, "auto": HIGH, "original": HIGH | {"tokens": 11_868}}
+    state = {"kind": "state", "effects": effects, "pictures": 1}
+    esm_page.deliver(state | {"levels": levels})
+    expect(radio(esm_page, "auto")).to_be_focused()
+    esm_page.page.keyboard.press("ArrowRight")
+    assert esm_page.state["value"] == "original"
+    expect(radio(esm_page, "original")).to_have_accessible_description(re.compile("11,868 tokens"))
+    esm_page.deliver(state | {"levels": levels[:3]})
+    expect(radio(esm_page, "original")).to_have_count(0)
+    esm_page.set("value", "high")
+    esm_page.deliver(state | {"levels": levels})
+    expect(radio(esm_page, "high")).to_be_checked()
+    expect(radio(esm_page, "original")).not_to_be_checked()
 
 
 def test_before_anything_is_known_nothing_is_told(esm_page):

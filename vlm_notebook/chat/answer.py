@@ -6,24 +6,22 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Protocol
 
 from vlm_notebook.chat.delta import Usage
-from vlm_notebook.chat.message import Message, is_chinese
+from vlm_notebook.chat.message import Message, is_chinese, language_of
 from vlm_notebook.detail import EMBEDDED
 from vlm_notebook.markup.card import Card, Picture
+from vlm_notebook.markup.words import texts
 from vlm_notebook.models.cost import money
 from vlm_notebook.models.pricing import USD
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vlm_notebook.chat.message import Keep
     from vlm_notebook.chat.turn import Turn
     from vlm_notebook.detail import Detail
     from vlm_notebook.images.prepare import PreparedImage
 
-_ENDINGS = {
-    "length": "The answer stopped at the model's length limit; it is not complete.",
-    "content_filter": "The provider's content filter ended the answer.",
-    "cancelled": "Stopped; this is what had arrived.",
-    "interrupted": "Interrupted; this is what had arrived.",
-}
+_TOLD_ENDS = ("length", "content_filter", "cancelled", "interrupted")
 _REPR_CHARS = 60
 _NO_ANSWER = {False: "[no answer]", True: "[没有回答]"}
 
@@ -171,29 +169,41 @@ class Answer:
             "predicted_tokens": self.predicted_tokens,
         }
 
-    def card(self) -> Card:
-        """Return what the card shows."""
-        ending = _ENDINGS.get(self.finish_reason)
+    def card(self, language: str | None = None) -> Card:
+        """Return what the card shows.
+
+        Args:
+            language: of the texts around the answer, "en" or "zh"; None for that of the question.
+
+        Raises:
+            VlmError: `language` is neither.
+        """
+        spoken = language or language_of(self.prompt)
+        words = texts(spoken)
+        ending = (words[self.finish_reason],) if self.finish_reason in _TOLD_ENDS else ()
         return Card(
             pictures=tuple(map(picture, self.images)),
             prompt=self.prompt,
             text=self.text,
             reasoning=self.reasoning,
-            facts=self._facts(),
-            notices=(*([ending] if ending else []), *self.notes),
+            facts=tuple(filter(None, (model_name(self.model, spoken), *self._facts(words)))),
+            notices=(*ending, *self.notes),
             error=self.error,
+            language=spoken,
         )
 
-    def _facts(self) -> tuple[str, ...]:
-        about = "about " if self.usage.estimated else ""
-        tokens = f"{about}{self.usage.prompt_tokens:,} + {self.usage.completion_tokens:,} tokens"
-        facts = [model_name(self.model), f"detail {self.detail}" if self.images else "", tokens]
+    def _facts(self, words: dict[str, str]) -> Iterator[str]:
+        asked, said = f"{self.usage.prompt_tokens:,}", f"{self.usage.completion_tokens:,}"
+        tokens = words["tokens"].format(asked=asked, said=said)
+        if self.images:
+            yield words["detail"].format(level=self.detail)
+        yield words["about"].format(tokens=tokens) if self.usage.estimated else tokens
         if self.predicted_tokens is not None and not self.usage.estimated:
-            billed = f"{self.usage.prompt_tokens:,} billed"
-            facts.append(f"{self.predicted_tokens:,} tokens predicted, {billed}")
+            predicted = f"{self.predicted_tokens:,}"
+            yield words["predicted"].format(predicted=predicted, billed=asked)
         if self.cost is not None:
-            facts.append(money(self.cost, self.currency))
-        return (*filter(None, facts), f"{self.timing.total_s:.1f} s")
+            yield money(self.cost, self.currency)
+        yield words["seconds"].format(count=f"{self.timing.total_s:.1f}")
 
     def __str__(self) -> str:
         return self.text
@@ -220,13 +230,14 @@ class Answer:
         self._owner.point_at(self)
 
 
-def model_name(model: str) -> str:
+def model_name(model: str, language: str = "en") -> str:
     """Return how a model is called on a card: the embedded one by what it is.
 
     >>> model_name("embedded")
     'embedded reader (offline, not a language model)'
     """
-    return "embedded reader (offline, not a language model)" if model == EMBEDDED else model
+    embedded = texts(language)["embedded"]
+    return embedded if model == EMBEDDED else model
 
 
 def picture(image: PreparedImage) -> Picture:

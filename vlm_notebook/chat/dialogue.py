@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from vlm_notebook.detail import kept
+
 if TYPE_CHECKING:
     from vlm_notebook.chat.account import Account
     from vlm_notebook.chat.answer import Answer
@@ -29,7 +31,8 @@ class Dialogue:
     def follow_up(self, answer: Answer, prompt: str, *images: Any, **options: Any) -> Answer:
         """Ask the next question of an answer's conversation; options as for `ask`.
 
-        Where they are not given, the model, `detail` and `keep_images` are those of the answer.
+        Where they are not given, the model, `detail` and `keep_images` are those of the answer;
+        "original" becomes "high" for another model that has no such level.
         A picture that the provider refused is set aside: it is named and not sent again.
         """
         show = options.pop("show", True)
@@ -53,7 +56,7 @@ class Dialogue:
     def _next(self, answer: Answer, prompt: str, *images: Any, **options: Any) -> Question:
         usual: dict[str, Any] = {
             "model": answer.model,
-            "detail": answer.detail,
+            "detail": kept(answer.detail, options.get("model") or answer.model),
             "keep_images": answer.keep_images,
         }
         return self.question(prompt, *images, history=answer.history, **usual | options)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vlm_notebook.chat.deadline import deadline
 from vlm_notebook.chat.engine import CANCELLED
 from vlm_notebook.chat.habits import Adaptation, Habits
+from vlm_notebook.chat.message import language_of
 from vlm_notebook.chat.retries import wait_for
 from vlm_notebook.errors import EndpointError
 
@@ -75,6 +76,7 @@ async def _deltas(
     endpoint: Endpoint, adapted: Adaptation, attempts: int, on_wait: Callable[[str], None]
 ) -> AsyncGenerator[Delta]:
     attempt, started = 1, False
+    language = language_of(adapted.whole.messages[-1].prompt)
     while True:
         try:
             async with aclosing(endpoint.stream(adapted.request)) as deltas:
@@ -89,7 +91,7 @@ async def _deltas(
                 raise
         else:
             return
-        on_wait(str(wait))
+        on_wait(wait.told(language))
         await asyncio.sleep(wait.wait_s)
         on_wait("")
         attempt = wait.attempt

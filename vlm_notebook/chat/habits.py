@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from vlm_notebook.chat import album
 from vlm_notebook.chat.blame import blamed
 from vlm_notebook.chat.providers import check, provider_at, quirks_of
-from vlm_notebook.chat.quirks import INLINE, NO_DETAIL, quirk_of
+from vlm_notebook.chat.quirks import HIGH_FOR_ORIGINAL, INLINE, NO_DETAIL, quirk_of
+from vlm_notebook.detail import levels_of
 from vlm_notebook.errors import StatusError
 
 if TYPE_CHECKING:
@@ -125,6 +126,8 @@ class Adaptation:
     def _make(self) -> None:
         self.request = album.sent(self.whole)
         self._told: list[str] = []
+        if "original" not in levels_of(self.request.model):  # a level of the client's or of before
+            self._take(HIGH_FOR_ORIGINAL, tell=True)
         for quirk in self._habits.of(self.request.model):
             self._take(quirk, tell=quirk.repeated)
         for quirk in self._found:

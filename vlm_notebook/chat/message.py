@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from vlm_notebook.detail import Detail
     from vlm_notebook.images.prepare import PreparedImage
+    from vlm_notebook.markup.words import Language
 
 Role = Literal["system", "user", "assistant"]
 Keep = Literal["all"] | int
@@ -174,6 +175,15 @@ def label(number: int, name: str, *, chinese: bool = False) -> str:
     'Picture 2 (cat.jpg):'
     """
     return f"图{number}（{name}）：" if chinese else f"Picture {number} ({name}):"
+
+
+def language_of(text: str) -> Language:
+    """Return the language that a question is answered in by what stands around the answer.
+
+    >>> language_of("这是什么?"), language_of("Qu'est-ce que c'est ?")
+    ('zh', 'en')
+    """
+    return "zh" if is_chinese(text) else "en"
 
 
 def is_chinese(text: str) -> bool:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from vlm_notebook.chat.answer import model_name, picture
 from vlm_notebook.chat.draft import Draft
-from vlm_notebook.chat.message import Message, Request, is_chinese, user_message
+from vlm_notebook.chat.message import Message, Request, is_chinese, language_of, user_message
+from vlm_notebook.detail import kept
 from vlm_notebook.errors import ModelError, one_line
 from vlm_notebook.images.montage import montage as one_of
 from vlm_notebook.images.prepare import prepare
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from vlm_notebook.chat.answer import Answer
     from vlm_notebook.chat.message import Keep
     from vlm_notebook.detail import Detail
-
+    from vlm_notebook.markup.words import Language
 
 _CAPTION = {
     False: "The picture is a montage; each part stands below its label. {}",
@@ -39,12 +40,24 @@ class Question:
     detail: Detail
     notices: tuple[str, ...] = ()
 
-    def card(self) -> Card:
-        """Return the card of the question alone."""
-        asked = self.request.messages[-1]
-        facts = (model_name(self.request.model),)
+    @property
+    def language(self) -> Language:
+        """The language of what stands around the answer: that of the prompt."""
+        return language_of(self.request.messages[-1].prompt)
+
+    def card(self, language: str | None = None) -> Card:
+        """Return the card of the question alone.
+
+        Args:
+            language: of its texts, "en" or "zh"; None for that of the question.
+
+        Raises:
+            VlmError: `language` is neither.
+        """
+        asked, spoken = self.request.messages[-1], language or self.language
+        facts = (model_name(self.request.model, spoken),)
         shown = tuple(map(picture, asked.images))
-        return Card(shown, asked.prompt, facts=facts, notices=self.notices)
+        return Card(shown, asked.prompt, facts=facts, notices=self.notices, language=spoken)
 
     def unanswered(self, ended: BaseException) -> Answer:
         """Return the answer when an exception left none, so that no card waits for ever."""
@@ -78,8 +91,9 @@ def compose(
         raise ModelError(f"the prompt is {what}: give the question first, then the pictures")
     opening = (Message.of_text("system", system),) if system and not history else ()
     earlier = sum(len(message.pictures) for message in history)
-    sheet = one_of(*images, detail=detail, model=model) if montage and len(images) > 1 else None
-    sent = [sheet] if sheet else [prepare(image, detail=detail, model=model) for image in images]
+    level = kept(detail, model)
+    sheet = one_of(*images, detail=level, model=model) if montage and len(images) > 1 else None
+    sent = [sheet] if sheet else [prepare(image, detail=level, model=model) for image in images]
     asked = user_message(prompt, sent, detail=detail, inline=inline, earlier=earlier)
     if sheet:
         asked = asked.after(_CAPTION[is_chinese(prompt)].format(sheet.origin))

@@ -80,6 +80,10 @@ def _high_for_auto(part: ImagePart) -> ImagePart:
     return replace(part, detail="high") if part.detail == "auto" else part
 
 
+def _high_for_original(part: ImagePart) -> ImagePart:
+    return replace(part, detail="high") if part.detail == "original" else part
+
+
 def _inline(part: ImagePart) -> ImagePart:
     return replace(part, inline=True) if part.image.url else part
 
@@ -137,6 +141,15 @@ HIGH_FOR_AUTO = Quirk(
     _with_images(_high_for_auto),
     "knows no detail auto: sent as high",
 )
+HIGH_FOR_ORIGINAL = Quirk(
+    "detail original",
+    re.compile(
+        rf"\A(?=.*({_DETAIL}|[\"'`]original\b))(?=.*(\boriginal\b|\bhigh\b|one of|enum|literal))",
+        _FLAGS,
+    ),
+    _with_images(_high_for_original),
+    "has no detail original for this model: sent as high",
+)
 AUTO_IS_LOW = Quirk("detail auto is low", re.compile("(?!)"), _with_images(_high_for_auto))
 """For who looks at auto as at low: the pictures are fitted for auto, and are to be seen so."""
 
@@ -156,6 +169,7 @@ LADDER = (
         "takes no stream_options: sent without it, so tokens may be counted here",
         repeated=False,
     ),
+    HIGH_FOR_ORIGINAL,
     HIGH_FOR_AUTO,
     NO_DETAIL,
     INLINE,

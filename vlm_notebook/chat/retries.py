@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vlm_notebook.errors import ConnectError, RateLimitError
+from vlm_notebook.markup.words import texts
 
 if TYPE_CHECKING:
     from vlm_notebook.errors import EndpointError
@@ -28,7 +29,7 @@ class Wait:
     """A pause before the question is asked again.
 
     Attributes:
-        why: what happened, in two or three words.
+        why: what happened, in two or three English words.
         wait_s: how long, in seconds.
         attempt: which attempt follows, counted from 1.
         attempts: how many there are at most.
@@ -43,8 +44,18 @@ class Wait:
     attempts: int
 
     def __str__(self) -> str:
-        seconds = f"{self.wait_s:.2g}" if self.wait_s < 1 else f"{self.wait_s:.0f}"
-        return f"{self.why}, waiting {seconds} s, attempt {self.attempt} of {self.attempts}"
+        return self.told("en")
+
+    def told(self, language: str) -> str:
+        """Return the line that says so, in "en" or "zh"."""
+        words = texts(language)
+        count = f"{self.wait_s:.2g}" if self.wait_s < 1 else f"{self.wait_s:.0f}"
+        return words["wait"].format(
+            why=words.get(self.why, self.why),
+            seconds=words["seconds"].format(count=count),
+            attempt=self.attempt,
+            attempts=self.attempts,
+        )
 
 
 def wait_for(error: EndpointError, attempt: int, attempts: int) -> Wait | None:

@@ -65,8 +65,10 @@ PROVIDERS = (
 
 FAMILIES = (
     Treatment("embedded reader", "ignored", "it sees all that it is sent"),
-    Treatment("OpenAI patches", "acted on", OPENAI),
-    Treatment("OpenAI tiles", "acted on", OPENAI),
+    *(
+        Treatment(f"OpenAI {name}", "acted on", OPENAI)
+        for name in ("patches", "tiles", "gpt-5.4", "gpt-5.5", "gpt-5.6")
+    ),
     *(
         Treatment(name, "ignored", VLLM)
         for name in ("Qwen3-VL", "Qwen-VL", "InternVL", "Pixtral", "Gemma", "GLM-V")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vlm_notebook.detail import Limits
 from vlm_notebook.images import color, decode, frames, region, shrink
+from vlm_notebook.limits import Limits
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
-    from vlm_notebook.detail import Limits
+    from vlm_notebook.limits import Limits
 
 _GAP_PX = 8
 """Between the cells: wide enough that pictures of one colour do not run into each other."""
@@ -71,20 +71,20 @@ def montage(
     Args:
         images: anything `load` takes, two or more.
         labels: what stands above each, in Latin letters; "1", "2" and so on if not given.
-        detail: "low", "high" or "auto": how large the whole may become.
+        detail: a level of the model's, as for `prepare`: how large the whole may become.
         model: the model's id: each family keeps another number of pixels.
 
     Raises:
         SourceError: there is no such picture, or it is of no kind that can be read.
         PrepareError: there are too few pictures, or labels that do not fit them.
-        ModelError: `detail` is not a level.
+        ModelError: `detail` is not a level, or none of the model's.
 
     >>> from PIL import Image
     >>> red, blue = (Image.new("RGB", (200, 100), name) for name in ("red", "blue"))
     >>> montage(red, blue).origin
     '1: the PIL image, 2: the PIL image'
     """
-    level = levels.check(detail)
+    level = levels.check(detail, model)
     if len(images) < 2:  # noqa: PLR2004 - one picture is no montage
         raise PrepareError(f"a montage of {len(images)} pictures: give two or more")
     names = _labels(labels, len(images))

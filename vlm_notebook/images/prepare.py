@@ -91,7 +91,8 @@ def prepare(
 
     Args:
         image: anything `load` takes, or a `PreparedImage`, which is returned as it is.
-        detail: "low", "high" or "auto": how many pixels are kept.
+        detail: "low", "high" or "auto", or "original" where the model has it: how many pixels
+            are kept.
         model: the model's id: each family keeps another number of pixels.
         max_bytes: the result has at most so many bytes, 1,000,000 by default.
         exact: the full number of pixels with the better filter at JPEG quality 85, which comes
@@ -103,7 +104,7 @@ def prepare(
     Raises:
         SourceError: there is no such picture, or it is of no kind that can be read.
         PrepareError: it is damaged, too large, has no such frame, or does not fit in `max_bytes`.
-        ModelError: `detail` is not a level.
+        ModelError: `detail` is not a level, or none of the model's.
 
     The same picture gives the same bytes. A file that fits already and holds nothing but the
     picture goes through untouched.
@@ -112,7 +113,7 @@ def prepare(
     >>> prepare(numpy.zeros((3024, 4032), "uint8"), detail="low").steps[0]
     '4032x3024 to 512x384'
     """
-    limits = levels.limits(levels.check(detail), model)
+    limits = levels.limits(levels.check(detail, model), model)
     if isinstance(image, PreparedImage):
         return image
     if max_bytes <= 0:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from vlm_notebook.markup import defuse, formula, markdown
+from vlm_notebook.markup.words import texts
 
 _MAX_PLAIN_CHARS = 60
 _LINE_END = re.compile(r"\r\n?|\n")
@@ -42,6 +43,7 @@ class Card:
         facts: the footer's parts: model, detail, tokens, time.
         notices: sentences in their own line, such as why an answer ended early.
         error: one line that says what went wrong, or None.
+        language: of the card's own texts, "en" or "zh".
     """
 
     pictures: tuple[Picture, ...] = ()
@@ -51,6 +53,7 @@ class Card:
     facts: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     error: str | None = None
+    language: str = "en"
 
     def html(self) -> str:
         """Return the card as one sanitised `<div>` with its style."""
@@ -129,7 +132,8 @@ def body_html(card: Card) -> str:
         return answer
     # Nobody may ever unfold it: a typesetter would take its time all the same.
     thought = markdown.to_html(card.reasoning, typeset=False)
-    return f'<details class="vlm-reasoning"><summary>Reasoning</summary>{thought}</details>{answer}'
+    head = f"<summary>{_escaped(texts(card.language)['reasoning'])}</summary>"
+    return f'<details class="vlm-reasoning">{head}{thought}</details>{answer}'
 
 
 def foot_html(card: Card) -> str:

@@ -18,7 +18,7 @@ def estimate(*images: Any, model: str | None = None, detail: str = "auto") -> To
     Args:
         images: anything `load` takes; each is prepared as `ask` would send it.
         model: the model's id; with None the range over all known families.
-        detail: "low", "high" or "auto".
+        detail: "low", "high" or "auto", or "original" where the model has it.
 
     Raises:
         ImageError: a picture cannot be used.
@@ -28,6 +28,6 @@ def estimate(*images: Any, model: str | None = None, detail: str = "auto") -> To
     >>> estimate(numpy.zeros((3024, 4032), "uint8"), model="gpt-4o", detail="high")
     TokenEstimate(765 tokens, OpenAI tiles, gpt-4o, documented)
     """
-    level = levels.check(detail)
+    level = levels.check(detail, model)
     sizes = [prepare(image, detail=level, model=model).size for image in images]
     return tokens.estimate(sizes, model=model, detail=level)

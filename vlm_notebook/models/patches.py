@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from vlm_notebook.errors import ModelError
+from vlm_notebook.limits import PatchLimits, count_patches
 
 
 def up(value: int, step: int) -> int:
@@ -49,39 +50,8 @@ class Patches:
     def __call__(self, width: int, height: int, detail: str) -> int:
         """Return the tokens of a picture."""
         bounds = self.levels.get(detail, self.levels["high"])
-        width, height = _inside(width, height, bounds.side_px)
-        count = up(width, _PATCH_PX) * up(height, _PATCH_PX)
-        if bounds.patches is not None and count > bounds.patches:
-            width, height = _within(width, height, bounds.patches)
-            count = up(width, _PATCH_PX) * up(height, _PATCH_PX)
-        return math.ceil(count * self.multiplier)
-
-
-_PATCH_PX = 32
-
-
-def _inside(width: int, height: int, side_px: int) -> tuple[int, int]:
-    """Fit both sides within one length, to the nearest whole pixel; enlarge nothing."""
-    longest = max(width, height)
-    if longest <= side_px:
-        return width, height
-    fitted = (max(1, (2 * side * side_px + longest) // (2 * longest)) for side in (width, height))
-    return next(fitted), next(fitted)
-
-
-def _within(width: int, height: int, patches: int) -> tuple[int, int]:
-    """Shrink until a whole number of patches along one side keeps the other within the budget.
-
-    The guide's square root, divided by the patch, is that of `width / height * patches`: its whole
-    part needs no float. A part of 0 (one side below a patch) would leave no picture at all.
-    """
-    across = math.isqrt(width * patches // height)
-    down = math.isqrt(height * patches // width)
-    if not across or not down:
-        return min(width, _PATCH_PX * patches), min(height, _PATCH_PX * patches)
-    if across * height <= down * width:
-        return _PATCH_PX * across, max(1, _PATCH_PX * across * height // width)
-    return max(1, _PATCH_PX * down * width // height), _PATCH_PX * down
+        fitted = PatchLimits(bounds.side_px, patches=bounds.patches).fit(width, height)
+        return math.ceil(count_patches(*fitted) * self.multiplier)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from vlm_notebook.markup.card import Card
 from vlm_notebook.models.cost import money
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from vlm_notebook.chat.answer import Answer
     from vlm_notebook.detail import Detail
     from vlm_notebook.runs.plan import Place
@@ -56,15 +58,16 @@ class GridCell:
         """The combination in words, such as "gpt-4o, high, 2"."""
         return f"{self.model}, {self.detail}, {self.number}"
 
-    def card(self) -> Card:
+    def card(self, language: str = "en") -> Card:
         """Return the answer's card without its question, or one that says what went wrong."""
-        card = self.answer.card() if self.answer else Card()
+        card = self.answer.card(language) if self.answer else Card()
         return Card(
             text=card.text,
             reasoning=card.reasoning,
             facts=card.facts,
             notices=card.notices,
             error=self.error or card.error,
+            language=language,
         )
 
     def row(self) -> dict[str, Any]:
@@ -92,27 +95,27 @@ class GridCell:
             "total_s": timing.total_s if timing else None,
         }
 
-    def facts(self) -> tuple[str, ...]:
-        """Return the row in words, in the order of `COLUMNS`."""
+    def facts(self, words: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the row in words, in the order of `COLUMNS`; `words` are a grid's."""
         row = self.row()
-        about = "about " if row["tokens_estimated"] else ""
+        billed = words["about"] if row["tokens_estimated"] else "{count}"
         return (
-            model_name(self.model),
+            model_name(self.model, words["language"]),
             self.detail,
             str(self.number),
-            _tokens(row["prompt_tokens"], about),
-            _tokens(row["completion_tokens"], about),
+            _tokens(row["prompt_tokens"], billed),
+            _tokens(row["completion_tokens"], billed),
             _tokens(row["predicted_prompt_tokens"]),
             "" if row["cost"] is None else money(row["cost"], row["currency"]),
-            row["finish_reason"],
-            _seconds(row["first_token_s"]),
-            _seconds(row["total_s"]),
+            words.get(f"end_{row['finish_reason']}", row["finish_reason"]),
+            _seconds(row["first_token_s"], words["seconds"]),
+            _seconds(row["total_s"], words["seconds"]),
         )
 
 
-def _tokens(count: int | None, about: str = "") -> str:
-    return "" if count is None else f"{about}{count:,}"
+def _tokens(count: int | None, said: str = "{count}") -> str:
+    return "" if count is None else said.format(count=f"{count:,}")
 
 
-def _seconds(seconds: float | None) -> str:
-    return "" if seconds is None else f"{seconds:.1f} s"
+def _seconds(seconds: float | None, said: str) -> str:
+    return "" if seconds is None else said.format(count=f"{seconds:.1f}")

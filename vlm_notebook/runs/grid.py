@@ -40,7 +40,8 @@ class Grid:
 
     Args:
         run: the questions; started by `start`, or by the first who waits.
-        words: the table's own texts, by the names of `COLUMNS`, and those of `Table`.
+        words: the table's own texts, by the names of `COLUMNS`, and those of `Table`; their
+            "language" is that of what stands around the answers.
         against: the number of the cell that the others are compared with, or None.
     """
 
@@ -193,14 +194,16 @@ class Grid:
 
     def name(self, number: int) -> str:
         """Return a cell's whole heading."""
-        model = model_name(self.places[number].model)
+        model = model_name(self.places[number].model, self.words["language"])
         return " · ".join(filter(None, (model, self.level(number))))
 
     def _said(self, cell: GridCell) -> Said:
         number = self.places.index(type(self.places[0])(cell.model, cell.detail, cell.number))
-        facts = zip(COLUMNS, cell.facts(), strict=True)
+        language = self.words["language"]
+        facts = zip(COLUMNS, cell.facts(self.words), strict=True)
         shown = tuple("" if name in self._idle() else text for name, text in facts)
-        return Said(model_name(cell.model), self.level(number), cell.card(), shown)
+        model = model_name(cell.model, language)
+        return Said(model, self.level(number), cell.card(language), shown)
 
     def _idle(self) -> set[str]:
         """Return what is not worth a column, as it is the same in all cells or means nothing."""

@@ -33,7 +33,8 @@ def places(
 
     Args:
         models: one id or several; what has an `id`, such as a `ModelCard`, will do.
-        details: one level or several: "low", "high" or "auto".
+        details: one level or several: "low", "high" or "auto", or "original" where every model
+            has it.
         repeat: how often each combination is asked, from 1.
 
     Raises:
@@ -44,24 +45,22 @@ def places(
     [('a', 'low'), ('b', 'low')]
     """
     names = list(dict.fromkeys(_name(model) for model in _several(models, "models")))
-    wanted = list(dict.fromkeys(levels.check(level) for level in _several(details, "details")))
+    wanted = _several(details, "details")
     if not names:
         raise ModelError("models is empty: give at least one model's id")
     if not wanted:
         raise ModelError(f"details is empty: give at least one of {', '.join(levels.LEVELS)}")
     if isinstance(repeat, bool) or not isinstance(repeat, int) or repeat < 1:
         raise VlmError(f"repeat is {repeat!r}: give a number from 1 on")
-    count = len(names) * len(wanted) * repeat
+    pairs = dict.fromkeys((name, levels.check(level, name)) for name in names for level in wanted)
+    count = len(pairs) * repeat
     if count > MAX_CELLS:
         raise VlmError(
-            f"{len(names)} models x {len(wanted)} details x {repeat} would be {count} questions: "
-            f"a grid has at most {MAX_CELLS}"
+            f"{len(names)} models x {len(pairs) // len(names)} details x {repeat} would be "
+            f"{count} questions: a grid has at most {MAX_CELLS}"
         )
     return tuple(
-        Place(name, level, number + 1)
-        for name in names
-        for level in wanted
-        for number in range(repeat)
+        Place(name, level, number + 1) for name, level in pairs for number in range(repeat)
     )
 
 

@@ -7,7 +7,9 @@ import sys
 from typing import TYPE_CHECKING, Any, Protocol
 
 from vlm_notebook.chat.hold import Hold
+from vlm_notebook.chat.message import language_of
 from vlm_notebook.markup.card import Card, printable
+from vlm_notebook.markup.words import texts
 from vlm_notebook.view.surface import Surface, cell_id, surface
 
 if TYPE_CHECKING:
@@ -44,7 +46,8 @@ def open_cell(card: Card, *, show: bool) -> Cell:
 def point_at(answer: Answer) -> None:
     """Say, where IPython has written `Out[1]: ` already, that the answer stands above."""
     if surface() == "terminal":
-        say(f"the answer above, from {printable(answer.model)}\n")
+        said = texts(language_of(answer.prompt))["printed"]
+        say(f"{said.format(model=printable(answer.model))}\n")
 
 
 def _is_watched() -> bool:

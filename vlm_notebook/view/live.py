@@ -10,6 +10,7 @@ card.
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from pathlib import Path
 from threading import Lock
@@ -20,6 +21,7 @@ import anywidget
 import traitlets
 
 from vlm_notebook.markup import card as cards
+from vlm_notebook.markup import words
 from vlm_notebook.view.growth import Growth
 
 if TYPE_CHECKING:
@@ -37,17 +39,24 @@ def script(*names: str) -> str:
     return "".join((_STATIC / f"{name}.js").read_text("utf-8") for name in names)
 
 
+def answering(*names: str) -> str:
+    """Return the module of the growing answer with its texts, behind others that it needs."""
+    texts = json.dumps(words.words(), ensure_ascii=False)
+    return f"const WORDS = {texts};\n{script(*names, 'answer')}"
+
+
 class LiveAnswer(anywidget.AnyWidget):
     """Shows a card whose text grows.
 
     `feed` may be called from the engine's thread only; everything else from any.
 
     Args:
-        card: what is known before the first token: pictures, prompt and the model's name.
+        card: what is known before the first token: pictures, prompt and the model's name; the
+            view speaks its language.
     """
 
     # The text, not the path: anywidget would watch a file, and so keep every widget for ever.
-    _esm = script("document", "answer")
+    _esm = answering("document")
     _css = cards.style()
     name = traitlets.Unicode().tag(sync=True)
     head = traitlets.Unicode().tag(sync=True)
@@ -56,10 +65,12 @@ class LiveAnswer(anywidget.AnyWidget):
     ended = traitlets.Bool(default_value=False).tag(sync=True)
     stoppable = traitlets.Bool(default_value=False).tag(sync=True)
     note = traitlets.Unicode().tag(sync=True)
+    language = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, card: Card, **traits: Any) -> None:
         name = uuid4().hex  # said twice, since a front end is not told its widget's name
         parts = {"head": cards.head_html(card), "foot": cards.foot_html(card)}
+        parts |= {"language": card.language}
         super().__init__(model_id=name, name=name, **parts, **traits)
         self._growth = Growth()
         self._lock = Lock()

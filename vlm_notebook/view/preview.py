@@ -113,17 +113,18 @@ def preview(
     Args:
         image: anything `load` takes.
         model: the model's id; without one, what an unknown model would get.
-        detail: one level, or several to stand side by side.
+        detail: one level, or several to stand side by side; "original" where the model has it.
 
     Raises:
         ImageError: the picture cannot be used.
-        ModelError: a level is unknown, or none is given.
+        ModelError: a level is unknown or none of the model's, or none is given.
 
     >>> import numpy
     >>> preview(numpy.zeros((600, 800), "uint8"), detail="low").prepared[0].size
     (512, 384)
     """
-    wanted = [levels.check(one) for one in ([detail] if isinstance(detail, str) else detail)]
+    asked = [detail] if isinstance(detail, str) else detail
+    wanted = [levels.check(one, model) for one in asked]
     if not wanted:
         raise ModelError("preview got no level of detail: give low, high or auto")
     source, family = load(image), levels.family(model)

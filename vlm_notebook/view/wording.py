@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, get_args
 
-from vlm_notebook.errors import VlmError
+from vlm_notebook.markup.words import LANGUAGES, Language, Words, check, read
 
-Language = Literal["en", "zh"]
-
-LANGUAGES: tuple[Language, ...] = get_args(Language)
-
-Words = dict[Language, dict[str, str]]
+__all__ = ["LANGUAGES", "Language", "Words", "check", "of_browser", "words"]
 
 _FOLDER = Path(__file__).parent / "words"
-
-
-def check(language: str | None) -> str:
-    """Return a language's name, empty for None: the browser's.
-
-    Raises:
-        VlmError: it is none of `LANGUAGES`.
-
-    >>> check("zh"), check(None)
-    ('zh', '')
-    """
-    if language in (None, "", *LANGUAGES):
-        return language or ""
-    raise VlmError(f"language is {language!r}: give one of {', '.join(LANGUAGES)}, or None")
 
 
 def of_browser(tag: object) -> Language:
@@ -48,10 +28,5 @@ def words(part: str) -> Words:
     >>> words("control")["en"]["gone"]
     'The kernel is gone: run the cell again.'
     """
-    shared, own = (_read(name) for name in ("control", part))
+    shared, own = (read(_FOLDER / f"{name}.json") for name in ("control", part))
     return {language: shared[language] | own[language] for language in LANGUAGES}
-
-
-def _read(part: str) -> Words:
-    texts: Words = json.loads((_FOLDER / f"{part}.json").read_text("utf-8"))
-    return texts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from vlm_notebook.detail import EMBEDDED, LEVELS, Detail, limits
+from vlm_notebook.detail import EMBEDDED, Detail, levels_of, limits
 from vlm_notebook.errors import ModelError
 from vlm_notebook.images.fit import Wish, by, fitted_size
 from vlm_notebook.images.prepare import PreparedImage
@@ -53,7 +53,7 @@ class Effect:
 def effects(
     images: Iterable[Any], *, model: str | None = None, client: Client
 ) -> dict[str, Effect]:
-    """Return what each level would do to pictures, and send nothing.
+    """Return what each level that the model has would do to pictures, and send nothing.
 
     Sizes follow from the pictures' own, so nothing is decoded or encoded; a picture so rich that
     it has to lose pixels to fit in a megabyte takes fewer tokens than told here.
@@ -74,7 +74,10 @@ def effects(
     """
     name = model or client.model
     pictures = [one if isinstance(one, PreparedImage) else load(one) for one in images]
-    return {level: _effect(_sizes(pictures, level, name), level, name, client) for level in LEVELS}
+    return {
+        level: _effect(_sizes(pictures, level, name), level, name, client)
+        for level in levels_of(name)
+    }
 
 
 def _sizes(

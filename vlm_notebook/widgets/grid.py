@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from vlm_notebook import detail as levels
 from vlm_notebook.chat.hold import Hold
+from vlm_notebook.chat.message import language_of
 from vlm_notebook.client import Client
 from vlm_notebook.default import default_client
 from vlm_notebook.detail import EMBEDDED
@@ -45,14 +46,16 @@ def grid(
         prompt: the question.
         images: anything `load` takes; each is prepared once for a family of models and a level.
         models: one id or several; the client's own if not given. "embedded" is answered here.
-        details: one level or several: "low", "high" or "auto"; the client's own if not given.
+        details: one level or several: "low", "high" or "auto", or "original" where every model
+            has it; the client's own if not given.
         repeat: how often each combination is asked, from 1.
         client: whom to ask; the default client if not given.
         show: False keeps the cell empty, and returns at once everywhere.
         against: the number of the cell, from 0, that the others are compared with word by word;
             None for no comparison.
         workers: how many answers stream at the same time, from 1.
-        language: of the texts around the answers, "en" or "zh"; None for the browser's.
+        language: of the texts around the answers, "en" or "zh"; None for the browser's, and
+            where there is none for that of the question.
         options: as for `Client.ask`.
 
     Raises:
@@ -96,7 +99,8 @@ def planned(
         raise VlmError(f"workers is {workers!r}: give a number from 1 on")
     asker = client or default_client()
     tasks = _tasks(asker, prompt, images, models, details, repeat, options)
-    words = wording.words("grid")[wording.of_browser(wording.check(language))]
+    spoken = wording.of_browser(wording.check(language) or language_of(prompt))
+    words = wording.words("grid")[spoken]
     return Grid(Run(tasks, workers=workers), words=words, against=against)
 
 

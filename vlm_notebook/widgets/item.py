@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from vlm_notebook.detail import Limits
 from vlm_notebook.images.encode import encode
 from vlm_notebook.images.fit import Wish, fitted
 from vlm_notebook.images.prepare import prepare
 from vlm_notebook.images.region import Box, crop
+from vlm_notebook.limits import Limits
+from vlm_notebook.markup.card import Picture
 
 if TYPE_CHECKING:
     from vlm_notebook.images.encode import Encoded
@@ -43,6 +44,15 @@ class TrayItem:
     def image(self) -> ImageSource:
         """What is asked about: the picture, or its region."""
         return crop(self.source, self.region) if self.region else self.source
+
+    def picture(self) -> Picture:
+        """Return a thumbnail for a card.
+
+        Raises:
+            ImageError: the picture is damaged.
+        """
+        width, height = self.source.size
+        return Picture(thumbnail(self.source), self.source.origin, f"{width}x{height}")
 
     def told(self) -> dict[str, Any]:
         """Return what a front end has to know, without pixels."""

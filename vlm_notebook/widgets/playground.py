@@ -11,7 +11,7 @@ import ipywidgets as w
 from vlm_notebook.chat.engine import engine
 from vlm_notebook.default import default_client
 from vlm_notebook.images.source import load
-from vlm_notebook.markup.card import Card, Picture
+from vlm_notebook.markup.card import Card
 from vlm_notebook.markup.transcript import Transcript, bundle
 from vlm_notebook.view import wording
 from vlm_notebook.widgets.actions import Actions
@@ -19,7 +19,6 @@ from vlm_notebook.widgets.answer import AnswerView
 from vlm_notebook.widgets.grid import planned
 from vlm_notebook.widgets.gridview import GridView
 from vlm_notebook.widgets.header import Header
-from vlm_notebook.widgets.item import thumbnail
 from vlm_notebook.widgets.picker import ModelPicker
 from vlm_notebook.widgets.prompt import PromptBox
 from vlm_notebook.widgets.recipe import Asked
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from vlm_notebook.chat.answer import Answer
     from vlm_notebook.chat.engine import Submission
     from vlm_notebook.client import Client
-    from vlm_notebook.images.source import ImageSource
     from vlm_notebook.markup.transcript import Bundle
     from vlm_notebook.view.control import Control
 
@@ -48,7 +46,8 @@ def playground(
     Args:
         images: anything `load` takes; more can be added in the widget.
         client: whom to ask; the default client if not given.
-        language: of the interface, "en" or "zh"; None for the browser's.
+        language: of the interface, "en" or "zh"; None for the browser's. The card around an
+            answer is in the language of its question, whatever this is.
 
     Raises:
         ImageError: a picture cannot be used.
@@ -285,7 +284,7 @@ class Playground(w.VBox):
             self._transcript.add(view.kept())
         if self._transcript.parts:
             return self._transcript.parts
-        return [bundle(Card(tuple(_picture(item.source) for item in self.tray.items)))]
+        return [bundle(Card(tuple(item.picture() for item in self.tray.items)))]
 
 
 async def _made(begin: Callable[[], View]) -> View:
@@ -296,8 +295,3 @@ async def _made(begin: Callable[[], View]) -> View:
     except asyncio.CancelledError:
         (await making).close()
         raise
-
-
-def _picture(source: ImageSource) -> Picture:
-    width, height = source.size
-    return Picture(thumbnail(source), source.origin, f"{width}x{height}")

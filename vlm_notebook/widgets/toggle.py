@@ -1,4 +1,4 @@
-"""The detail toggle: low, high or auto, each with what it does to these pictures."""
+"""The detail toggle: low, high, auto (and original), each with what it does to these pictures."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class DetailToggle(Control):
         language: of the interface, "en" or "zh"; None for the browser's.
 
     Raises:
-        ModelError: `value` is no level.
+        ModelError: `value` is no level that the client's model has.
     """
 
     part = "toggle"
@@ -62,11 +62,12 @@ class DetailToggle(Control):
         self._turn = 0
         self._lock = RLock()
         self._on_preview: Callable[[], object] | None = None
-        super().__init__(language=language, value=levels.check(value or self._client.detail))
+        usual = levels.kept(self._client.detail, self.model)
+        super().__init__(language=language, value=value or usual)
 
     @traitlets.validate("value")
     def _checked(self, proposal: Any) -> str:
-        return levels.check(proposal["value"])
+        return levels.check(proposal["value"], self.model)
 
     @property
     def client(self) -> Client:
@@ -76,6 +77,11 @@ class DetailToggle(Control):
     @client.setter
     def client(self, client: Client) -> None:
         self._client = client
+
+    @property
+    def model(self) -> str | None:
+        """The model whose levels there are to choose from: what `update` was given last."""
+        return self._model or self._client.model
 
     @property
     def effects(self) -> dict[str, Effect]:
@@ -93,6 +99,7 @@ class DetailToggle(Control):
         """Find out what each level does, and show it; returns at once.
 
         Of several under way only the latest is shown. What fails is said below the control.
+        "original" becomes "high" where the model has no such level.
 
         Args:
             images: anything `load` takes; an `ImageSource` is the fastest.
@@ -101,6 +108,7 @@ class DetailToggle(Control):
         with self._lock:
             self._turn += 1
             turn, self._images, self._model = self._turn, tuple(images), model
+            self.value = levels.kept(self.value, self.model)
         return engine().submit(self._find(turn, self._images, model))
 
     async def _find(self, turn: int, images: tuple[Any, ...], model: str | None) -> None:
@@ -118,9 +126,10 @@ class DetailToggle(Control):
             self.refresh()
 
     def state(self) -> State:
-        """Return what each level does, as plain values."""
+        """Return which levels there are and what each does, as plain values."""
         told = {level: _told(effect) for level, effect in self._effects.items()}
-        return {"effects": told, "pictures": len(self._images)}, []
+        there = list(levels.levels_of(self.model))
+        return {"effects": told, "pictures": len(self._images), "levels": there}, []
 
     def refresh(self) -> None:
         """Tell every front end the state, one at a time: the latest comes last."""

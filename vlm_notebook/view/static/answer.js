@@ -1,10 +1,9 @@
 // The growing answer. Everything that is HTML here was sanitised in the kernel, whole: what comes
-// in differences is joined before it is parsed. Before it stands document.js.
+// in differences is joined before it is parsed. Before it stand WORDS, by language, and document.js.
 
 const [AT_END_PX, TOLD_MS, STEP_CHARS] = [8, 2000, 12_000];
 const NOTHING = { n: 0, blocks: [], tail: "", thought: "" };
 const GONE = ["restarting", "autorestarting", "terminating", "dead"];
-const LOST = "The kernel is gone; this is what had arrived.";
 
 function element(className, parent, attributes = {}, tag = "div", textContent = "") {
   const node = Object.assign(document.createElement(tag), { className, textContent });
@@ -13,23 +12,14 @@ function element(className, parent, attributes = {}, tag = "div", textContent = 
   return node;
 }
 
-// Makes blocks of HTML; each block of code has a button.
-function filled(html) {
-  const { content } = Object.assign(document.createElement("template"), { innerHTML: html });
-  for (const node of [...content.childNodes]) if (!node.tagName) node.remove();
-  for (const code of content.querySelectorAll("pre:not(.vlm-part)"))
-    code.before(element("vlm-copy jupyter-button", content, {}, "button", "Copy code"));
-  return content;
-}
-
 // Copies the code behind a button; pages not served securely have only the old clipboard.
-async function copy({ target: button }) {
+async function copy({ target: button }, words) {
   if (!button.matches(".vlm-copy")) return;
   const code = button.nextSibling;
   const done = await navigator.clipboard?.writeText(code.textContent).then(() => true, () => false);
   if (!done) getSelection().selectAllChildren(code);
-  button.textContent = done || document.execCommand("copy") ? "Copied" : "Press Ctrl+C";
-  setTimeout(() => button.replaceChildren("Copy code"), TOLD_MS);
+  button.textContent = done || document.execCommand("copy") ? words.copied : words.not_copied;
+  setTimeout(() => button.replaceChildren(words.copy), TOLD_MS);
 }
 
 // Makes a node's content like another's and leaves alone what is the same, with its selection.
@@ -71,8 +61,9 @@ class View {
   count = 0; // of blocks that are shown closed
 
   constructor(model, el) {
+    this.words = WORDS[model.get("language")];
     this.card = element("vlm-card tex2jax_ignore mathjax_ignore", el);
-    this.card.addEventListener("click", copy);
+    this.card.addEventListener("click", (event) => copy(event, this.words));
     this.head = element("vlm-pictures", this.card);
     const main = element("vlm-main", this.card);
     this.answer = element("vlm-answer", main, { role: "log", "aria-live": "polite" });
@@ -80,7 +71,7 @@ class View {
     this.foot = element("vlm-foot", main);
     this.fill(model);
     this.reasoning = element("vlm-reasoning", this.answer, { hidden: "" }, "details");
-    element("", this.reasoning, {}, "summary", "Reasoning");
+    element("", this.reasoning, {}, "summary", this.words.reasoning);
     this.thoughtNode = element("vlm-thought", this.reasoning);
     this.blocksNode = element("vlm-blocks", this.answer);
     // Read out once it has closed, not with every word; nor every second that passes.
@@ -88,21 +79,31 @@ class View {
     this.addClock(model);
   }
 
+  // Makes blocks of HTML; each block of code has a button.
+  filled(html) {
+    const { content } = Object.assign(document.createElement("template"), { innerHTML: html });
+    for (const node of [...content.childNodes]) if (!node.tagName) node.remove();
+    for (const code of content.querySelectorAll("pre:not(.vlm-part)"))
+      code.before(element("vlm-copy jupyter-button", content, {}, "button", this.words.copy));
+    return content;
+  }
+
   fill(model) {
-    for (const name of ["head", "foot"]) this[name].replaceChildren(filled(model.get(name)));
+    for (const name of ["head", "foot"]) this[name].replaceChildren(this.filled(model.get(name)));
   }
 
   addClock(model) {
     this.clock = element("vlm-wait", this.answer, { "aria-live": "off" });
     const began = Date.now();
     const seconds = () => Math.round((Date.now() - began) / 1000);
-    const tick = () => this.clock.replaceChildren(`… ${seconds()} s ${model.get("note") ?? ""}`);
+    const waited = () => this.words.seconds.replace("{count}", seconds());
+    const tick = () => this.clock.replaceChildren(`… ${waited()} ${model.get("note") ?? ""}`);
     tick();
     this.timer = setInterval(tick, 1000);
   }
 
   addStop(model, main) {
-    this.stop = element("vlm-stop jupyter-button", main, {}, "button", "Stop");
+    this.stop = element("vlm-stop jupyter-button", main, {}, "button", this.words.stop);
     this.stop.onclick = () => {
       this.stop.disabled = true;
       model.send({ kind: "stop" });
@@ -133,9 +134,9 @@ class View {
 
   // What the tail has shown of a block becomes the block; what stands already is left alone.
   showBlocks(blocks, tail) {
-    const fresh = filled(blocks.join(""));
+    const fresh = this.filled(blocks.join(""));
     const count = fresh.childNodes.length;
-    fresh.append(filled(tail));
+    fresh.append(this.filled(tail));
     patch(this.tailNode, fresh);
     move(this.tailNode, count, this.blocksNode);
     this.count += blocks.length;
@@ -146,7 +147,7 @@ class View {
     this.stopClock();
     clearTimeout(this.next);
     this.fill(model);
-    const body = filled(model.get("body"));
+    const body = this.filled(model.get("body"));
     const reasoning = body.querySelector("details");
     reasoning?.toggleAttribute("open", this.reasoning.open);
     this.reasoning.replaceWith(reasoning ?? "");
@@ -159,10 +160,10 @@ class View {
   keep(model) {
     const kept = this.card.cloneNode(true);
     for (const gone of kept.querySelectorAll("button, .vlm-wait, [hidden]")) gone.remove();
-    kept.querySelector(".vlm-foot").prepend(element("vlm-notice", kept, {}, "div", LOST));
+    kept.querySelector(".vlm-foot").prepend(element("vlm-notice", kept, {}, "div", this.words.lost));
     showInstead(model, {
       "text/html": `<style>${model.get("_css")}</style>${kept.outerHTML}`,
-      "text/plain": `${this.answer.innerText}\n\n${LOST}`,
+      "text/plain": `${this.answer.innerText}\n\n${this.words.lost}`,
     });
   }
 }

@@ -1,6 +1,7 @@
 // The detail toggle: radio buttons, each with its effect, and a preview in a dialog.
 
-const LEVELS = ["low", "high", "auto"];
+const LEVELS = ["low", "high", "auto", "original"];
+const EVERYWHERE = 3; // of these, the first so many: every model has them
 // JupyterLab would take the keys: the arrows walk through its cells. It looks at the focus alone.
 const QUIET = { "data-lm-suppress-shortcuts": true };
 const grouped = (count) => count.toLocaleString("en-US");
@@ -23,10 +24,10 @@ class Toggle {
     Object.assign(this, { model, word, send, asks: false });
     this.key = `vlm-${Math.random().toString(36).slice(2)}`; // ids are the page's, not ours alone
     this.levels = Object.fromEntries(LEVELS.map((level) => [level, this.level(level)]));
-    const group = node(
+    this.group = node(
       "div",
       { class: "vlm-levels", role: "radiogroup", "aria-label": word("name") },
-      ...LEVELS.map((level) => this.levels[level].label),
+      ...LEVELS.slice(0, EVERYWHERE).map((level) => this.levels[level].label),
     );
     this.button = node("button", { type: "button", click: () => this.ask() }, word("preview"));
     this.looks = node("div", { class: "vlm-toggle-looks" });
@@ -41,8 +42,10 @@ class Toggle {
       this.looks,
     );
     this.dialog.addEventListener("close", () => this.looks.replaceChildren());
-    el.append(node("div", { class: "vlm-toggle" }, group, this.button), this.dialog);
-    this.look = () => { this.levels[model.get("value")].radio.checked = true; };
+    el.append(node("div", { class: "vlm-toggle" }, this.group, this.button), this.dialog);
+    this.look = () => LEVELS.forEach((level) => { // one that is not there is in no group
+      this.levels[level].radio.checked = level === model.get("value");
+    });
     model.on("change:value", this.look);
     this.look();
   }
@@ -68,9 +71,21 @@ class Toggle {
     this.model.save_changes();
   }
 
-  take({ kind, effects, sections }) {
-    if (kind === "state") LEVELS.forEach((level) => this.tell(level, effects[level]));
+  take({ kind, effects, levels, sections }) {
+    if (kind === "state") {
+      this.offer(levels);
+      LEVELS.forEach((level) => this.tell(level, effects[level]));
+    }
     if (kind === "preview" && this.asks) this.open(sections);
+  }
+
+  // The other radios stay where they are: the focus would be lost.
+  offer(levels = []) {
+    for (const level of LEVELS.slice(EVERYWHERE)) {
+      const { label } = this.levels[level];
+      if (!levels.includes(level)) label.remove();
+      else if (!label.isConnected) this.group.append(label);
+    }
   }
 
   tell(level, effect) {
