@@ -45,6 +45,7 @@ LISTED = "%load_ext vlm_notebook\n%vlm models"
 PLAY = """
 uploads = [{"name": text, "type": text, "content": picture(text).read_bytes()} for text in texts]
 widget = vlm.playground(*uploads, client=client)
+for number, text in enumerate(texts): widget.tray.caption(number, text[:200])
 widget
 """
 PLAYED = """
@@ -119,9 +120,13 @@ def test_hostile_names_answers_and_errors_do_no_harm_in_the_playground(
     server.says(*map(said, texts), *(refusal(400, text) for text in texts))
     page = notebook(PLAY, PLAYED, PLAYED).page
     played = page.locator(".jupyter-widgets .vlm-card")
-    expect(played).to_have_count(1 + 2 * len(texts))  # the tray, the answers
+    expect(played).to_have_count(2 * len(texts))
     expect(page.locator(".jupyter-widgets .vlm-error")).to_have_count(len(texts))
-    models = page.get_by_role("combobox", name="Model")
-    expect(models.locator("option")).to_have_count(1 + len(texts))
-    assert witness.look(".jupyter-widgets .vlm-card") == harmless(1 + 2 * len(texts))
+    expect(page.get_by_role("listitem").filter(has=page.locator("img"))).to_have_count(len(texts))
+    page.get_by_role("combobox", name="Model").click()
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Show code").first.click()
+    expect(page.locator(".vlm-code").first).to_contain_text("vlm.Client(")
+    assert witness.look(".jupyter-widgets .vlm-card") == harmless(2 * len(texts))
     assert page.evaluate(FOREIGN) == 0

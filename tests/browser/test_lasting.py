@@ -77,7 +77,7 @@ def test_a_page_reloaded_meanwhile_shows_the_card_in_the_end_and_saves_it(
 def test_a_playgrounds_answer_goes_on_after_a_reload_and_can_be_stopped(opened, server):
     page = opened(PLAYGROUND)
     page.run_all()
-    page.cell(0).get_by_role("button", name="Ask").click()
+    page.cell(0).get_by_role("button", name="Ask", exact=True).click()
     blocks = page.cell(0).locator(".vlm-blocks p")
     expect(blocks.nth(3)).to_be_visible()
     page.save()
@@ -86,7 +86,7 @@ def test_a_playgrounds_answer_goes_on_after_a_reload_and_can_be_stopped(opened, 
     shown = blocks.all_inner_texts()
     assert shown == [f"n{number}" for number in range(len(shown))]
     expect(blocks.nth(len(shown) + 5)).to_be_visible()
-    page.cell(0).get_by_role("button", name="Stop").click()
+    page.cell(0).get_by_role("button", name="Stop").first.click()
     expect(page.cell(0).locator(".vlm-notice")).to_contain_text("Stopped")
     assert server.closed_early.wait(10)
     assert page.errors == []
