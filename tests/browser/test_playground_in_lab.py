@@ -103,7 +103,7 @@ def test_two_photographs_are_dropped_asked_about_stopped_asked_again_and_taken_a
     button(cell, "Show code").first.click()
     code = cell.locator(".vlm-code").first
     expect(code).to_contain_text("pictures/cat.jpg")
-    page.screenshot(output / "playground-light.png")
+    page.screenshot(output / "playground-code.png")
     source = code.inner_text()
     assert "两张图有什么不同？" in source
     compile(source, "cell", "exec")
@@ -171,7 +171,7 @@ def test_it_speaks_chinese_fits_a_telephone_and_the_dark(opened, server, output)
     assert page.page.evaluate(WIDE) == 0
     page.set_width(1200)
     page.set_theme("dark")
-    page.screenshot(output / "playground-dark.png")
+    page.screenshot(output / "playground-chinese.png")
     button(cell, "切换到英文界面").click()
     expect(button(cell, "Ask")).to_be_visible()
     assert page.errors == []
@@ -211,3 +211,26 @@ def test_what_is_no_picture_is_refused_in_one_line(opened):
     choosing.value.set_files(note)
     expect(cell.get_by_role("alert")).to_contain_text("note.txt")
     assert page.errors == []
+
+
+SHOWN = """import vlm_notebook as vlm
+
+vlm.playground(vlm.samples.path("cat"), vlm.samples.path("sign"))"""
+
+
+def test_without_an_endpoint_the_embedded_reader_answers_as_the_readme_shows_it(
+    notebook_page, lab, output
+):
+    notebook_page.page.set_viewport_size({"width": 1000, "height": 1240})
+    notebook_page.open(lab.add("Untitled.ipynb", SHOWN))
+    notebook_page.run_all()
+    cell = notebook_page.cell(0)
+    prompt(cell).fill("What is written on the sign?")
+    prompt(cell).press("Control+Enter")
+    expect(cell.locator(".vlm-answer")).to_contain_text("博物馆入口")
+    expect(button(cell, "Show code")).to_be_visible()
+    for theme in ("light", "dark"):
+        notebook_page.set_theme(theme)
+        notebook_page.screenshot(output / f"playground-{theme}.png")
+    assert notebook_page.errors == []
+    assert notebook_page.remote == []
