@@ -44,6 +44,14 @@ def test_what_is_set_shows_in_every_page(box):
     assert [told(box, kind)[0]["text"] for kind in ("set", "state")] == ["Set", "Set"]
 
 
+def test_what_is_suggested_leaves_alone_what_was_typed_and_what_is_being_typed(box):
+    box.suggest("Second", instead_of=["Other"])
+    assert box.value == "First"
+    box.suggest("Second", instead_of=["First"])
+    assert box.value == "Second"
+    assert (told(box, "set"), told(box, "state")[-1]["text"]) == ([], "Second")
+
+
 def test_asking_calls_back_with_the_text_and_keeps_it(box, asked):
     tell(box, "ask", text="What is it?", page="p", turn=1)
     assert (asked, box.value) == (["What is it?"], "What is it?")

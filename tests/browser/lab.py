@@ -101,7 +101,7 @@ class Lab:
 def running(home: Path) -> Iterator[Lab]:
     """Run a server that writes nowhere but below `home`; nothing of it is left at the end."""
     token = secrets.token_hex(16)
-    environment = _environment(home)
+    variables = environment(home)
     folder = home / "work"
     folder.mkdir()
     command = [sys.executable, "-m", "jupyterlab", *OPTIONS, "--ServerApp.port=0"]
@@ -109,7 +109,7 @@ def running(home: Path) -> Iterator[Lab]:
     with log.open("wb") as out:
         process = subprocess.Popen(
             [*command, f"--ServerApp.root_dir={folder}"],
-            env={**environment, "JUPYTER_TOKEN": token},
+            env={**variables, "JUPYTER_TOKEN": token},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -118,10 +118,11 @@ def running(home: Path) -> Iterator[Lab]:
         try:
             yield Lab(_port(process, home, log), token, folder, process.pid)
         finally:
-            _stop(process)
+            stop(process)
 
 
-def _environment(home: Path) -> dict[str, str]:
+def environment(home: Path) -> dict[str, str]:
+    """Return what a server is started with, so that it knows `home` alone."""
     folders = {
         "HOME": home,
         "IPYTHONDIR": home / "ipython",
@@ -167,7 +168,7 @@ def _port(process: subprocess.Popen[bytes], home: Path, log: Path) -> int:
     raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[bytes]) -> None:
     """End the server, which ends its kernels; kill and complain about what outlives it."""
     if process.poll() is not None:
         return

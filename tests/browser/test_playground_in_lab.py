@@ -1,236 +1,182 @@
-"""The playground in JupyterLab, as a teacher and a class use it."""
+"""Whole journeys through the playground in JupyterLab."""
 
 from __future__ import annotations
 
-import base64
+import io
 
+import numpy as np
 import pytest
-from model_server import ModelServer, Reply, answer, chunk, events
+from model_server import Reply, answer, chunk, events
+from PIL import Image
+from playground_page import NOTEBOOK, counting
 from playwright.sync_api import expect
 
-import vlm_notebook as vlm
-
 KEY = "sk-planted-0123456789abcdefghijkl"
-OPEN = """
-import vlm_notebook as vlm
-widget = vlm.playground({images}client=vlm.connect({url!r}, {key!r}, model="m"))
-widget
-"""
-CARD = ["text/html", "text/markdown", "text/plain"]
-DROP = """([node, files]) => {
-  const transfer = new DataTransfer();
-  for (const [name, type, text] of files) {
-    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-    transfer.items.add(new File([bytes], name, { type }));
-  }
-  const options = { bubbles: true, cancelable: true, dataTransfer: transfer };
-  for (const kind of ["dragenter", "dragover", "drop"])
-    node.dispatchEvent(new DragEvent(kind, options));
+QUESTION = "两张图有什么不同？"
+COPY_IMAGE = """async () => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 90, height: 60 });
+  canvas.getContext("2d").fillRect(10, 10, 40, 20);
+  const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
+  await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]);
 }"""
-WIDE = """() => [...document.querySelectorAll(".vlm-playground *")].filter(
-  (node) => node.checkVisibility() && node.getBoundingClientRect().right > innerWidth + 1).length"""
 
 
 @pytest.fixture
-def server():
-    server = ModelServer()
-    yield server
-    server.close()
+def clipboard(context):
+    """The page may use the clipboard without asking."""
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    yield
+    context.clear_permissions()
 
 
-@pytest.fixture
-def opened(notebook_page, lab, server):
-    """A function that opens a notebook with a playground in its first cell, and runs it."""
-
-    def open_notebook(*cells, images="", key="key"):
-        source = OPEN.format(url=server.base_url, key=key, images=images)
-        notebook_page.open(lab.add("playground.ipynb", source, *cells))
-        notebook_page.run_all()
-        return notebook_page
-
-    return open_notebook
+def details(request):
+    """Return the levels of detail at which a request's pictures are sent."""
+    parts = request["messages"][0]["content"]
+    return [part["image_url"]["detail"] for part in parts if part["type"] == "image_url"]
 
 
-def slow(count=60, pause_s=0.1):
-    numbers = [events(chunk(f"n{number}\n\n"), done=False) for number in range(count)]
-    return Reply(pieces=(*numbers, events(chunk(finish="stop"))), pause_s=pause_s)
-
-
-def button(cell, name):
-    return cell.get_by_role("button", name=name, exact=True)
-
-
-def prompt(cell, name="Prompt"):
-    return cell.get_by_role("textbox", name=name)
-
-
-def drop(page, cell, *names):
-    paths = [vlm.samples.path(name) for name in names]
-    files = [
-        [path.name, "image/jpeg", base64.b64encode(path.read_bytes()).decode()] for path in paths
-    ]
-    zone = cell.locator(".vlm-tray").element_handle()
-    page.page.evaluate(DROP, [zone, files])
-    expect(cell.locator(".vlm-tray-list img")).to_have_count(len(names))
-
-
-def test_two_photographs_are_dropped_asked_about_stopped_asked_again_and_taken_as_code(
-    opened, server, lab, output
-):
-    server.says(slow(), Reply(answer("**Second.**")), Reply(answer("Third.")))
-    page = opened("client = vlm.default_client()")
-    cell = page.cell(0)
-    drop(page, cell, "cat", "sign")
-    prompt(cell).fill("两张图有什么不同？")
-    page.page.keyboard.press("Control+Enter")
-    expect(cell.locator(".vlm-blocks p").nth(3)).to_be_visible()
-    button(cell, "Stop").first.click()
-    expect(cell.locator(".vlm-notice")).to_be_visible()
+def stop_an_answer(playground, server):
+    playground.prompt.fill(QUESTION)
+    playground.prompt.press("Control+Enter")
+    expect(playground.cell.locator(".vlm-blocks p").nth(3)).to_be_visible()
+    expect(playground.ask).to_be_disabled()
+    playground.stop.click()
+    expect(playground.cell.locator(".vlm-notice")).to_be_visible()
+    expect(playground.ask).to_be_enabled()
     assert server.closed_early.wait(10)
-    model = cell.get_by_role("combobox", name="Model")
-    model.fill("some/model-vl")
+
+
+def ask_again_otherwise(playground, server):
+    model = playground.cell.get_by_role("combobox", name="Model")
+    model.fill("other/model-vl")
     model.press("Enter")
-    cell.get_by_role("radio", name="high").check()
-    button(cell, "Ask again").click()
-    expect(cell.locator(".vlm-card").nth(1)).to_be_visible()
-    expect(cell.locator(".vlm-answer").first).to_contain_text("Second.")
-    assert server.requests[1]["model"] == "some/model-vl"
-    assert {
-        part["image_url"]["detail"]
-        for part in server.requests[1]["messages"][0]["content"]
-        if part["type"] == "image_url"
-    } == {"high"}
-    button(cell, "Show code").first.click()
-    code = cell.locator(".vlm-code").first
-    expect(code).to_contain_text("pictures/cat.jpg")
-    page.screenshot(output / "playground-code.png")
-    source = code.inner_text()
-    assert "两张图有什么不同？" in source
-    compile(source, "cell", "exec")
-    assert sorted(path.name for path in (lab.folder / "pictures").iterdir()) == [
-        "cat.jpg", "sign.jpg",
-    ]  # fmt: skip
-    assert page.errors == []
+    playground.cell.get_by_role("radio", name="high").check()
+    playground.button("Ask again").click()
+    expect(playground.answers.first).to_contain_text("Second.")
+    assert server.requests[1]["model"] == "other/model-vl"
+    assert details(server.requests[1]) == ["high", "high"]
+    expect(playground.ask).to_be_enabled()
 
 
-def test_low_and_high_are_compared_side_by_side(opened, server, output):
-    server.says(Reply(answer("A red house.")), Reply(answer("A blue house.")))
-    page = opened(images="vlm.samples.path('cat'), ")
-    cell = page.cell(0)
-    button(cell, "Compare…").click()
-    cell.get_by_role("button", name="Ask 2 times").click()
-    expect(cell.locator("ins, del").first).to_be_visible()
-    expect(cell.get_by_role("table")).to_be_visible()
-    page.screenshot(output / "grid-in-playground.png")
-    assert page.errors == []
+def follow_up(playground, server):
+    playground.button("Follow up").first.click()
+    expect(playground.cell.get_by_text(f"Goes on from: {QUESTION}")).to_be_visible()
+    playground.prompt.fill("And the colours?")
+    playground.ask_for("Third.", 3)
+    roles = [message["role"] for message in server.requests[2]["messages"]]
+    assert roles == ["user", "assistant", "user"]
 
 
-def test_what_is_saved_are_cards_and_a_live_kernel_brings_the_controls_back(opened, server, lab):
-    server.says(Reply(answer("First.")), Reply(answer("Second.")))
-    page = opened(images="vlm.samples.path('cat'), ", key=KEY)
-    cell = page.cell(0)
-    for number, said in enumerate(("First.", "Second.")):
-        button(cell, "Ask").click()
-        expect(cell.locator(".vlm-answer")).to_have_count(number + 1)
-        expect(cell.locator(".vlm-answer").first).to_contain_text(said)
-        expect(button(cell, "Ask")).to_be_enabled()
-    page.command("@jupyter-widgets/jupyterlab-manager:saveWidgetState")
-    page.save()
-    (shown,) = lab.read("playground.ipynb").cells[0].outputs
-    assert sorted(shown.data) == CARD
-    assert "First." in shown.data["text/plain"]
-    file = (lab.folder / "playground.ipynb").read_text("utf-8").replace(KEY, "", 1)  # the source
-    assert KEY not in file
-    assert len(str(shown.data)) < 120_000
-    page.reload()
-    expect(button(cell, "Ask")).to_be_enabled()
-    expect(cell.locator(".vlm-answer")).to_have_count(2)
-    page.restart_kernel()
-    expect(button(cell, "Ask")).to_have_count(0)
-    expect(cell.locator(".vlm-answer")).to_have_count(2)
-    expect(cell).to_contain_text("First.")
-    page.run_all()
-    expect(button(cell, "Ask")).to_be_enabled()
-    expect(cell.locator(".vlm-answer")).to_have_count(0)
-    assert page.errors == []
+def paste_code(playground):
+    """Copy the follow-up's code into a new cell."""
+    playground.button("Show code").nth(1).click()
+    playground.button("Copy code").click()
+    expect(playground.button("Copied")).to_be_visible()
+    playground.notebook.command("notebook:insert-cell-below")
+    playground.notebook.cell(1).locator(".cm-content").click()
+    playground.page.keyboard.press("Control+V")
+    expect(playground.notebook.cell(1)).to_contain_text("answer.ask")
 
 
-def test_it_speaks_chinese_fits_a_telephone_and_the_dark(opened, server, output):
-    page = opened(images="vlm.samples.path('sign'), ")
-    cell = page.cell(0)
-    button(cell, "Change the language to Chinese").click()
-    expect(
-        cell.get_by_role("radio", name="高").or_(cell.get_by_role("radio", name="high"))
-    ).to_be_visible()
-    for name in ("提问", "停止", "连接…", "对比…"):
-        expect(button(cell, name).first).to_be_visible()
-    server.says(Reply(answer("好的。")))
-    cell.get_by_role("textbox").last.press("Control+Enter")
-    expect(cell.locator(".vlm-answer")).to_contain_text("好的。")
-    page.set_width(390)
-    assert page.page.evaluate(WIDE) == 0
-    page.set_width(1200)
-    page.set_theme("dark")
-    page.screenshot(output / "playground-chinese.png")
-    button(cell, "切换到英文界面").click()
-    expect(button(cell, "Ask")).to_be_visible()
-    assert page.errors == []
-
-
-def test_another_endpoint_is_asked_and_its_key_is_nowhere(opened, server, lab):
-    other = ModelServer()
-    other.says(Reply(answer("From elsewhere.")))
-    page = opened(images="vlm.samples.path('cat'), ")
-    cell = page.cell(0)
-    button(cell, "Connect…").click()
-    cell.get_by_label("Address (base URL)").fill(other.base_url)
-    cell.get_by_label("API key").fill(KEY)
-    cell.get_by_label("Model (may stay empty)").fill("m2")
-    button(cell, "Connect").click()
-    expect(cell).to_contain_text(other.base_url)
-    button(cell, "Ask").click()
-    expect(cell.locator(".vlm-answer")).to_contain_text("From elsewhere.")
-    page.command("@jupyter-widgets/jupyterlab-manager:saveWidgetState")
-    page.save()
-    assert other.requests[0]["model"] == "m2"
-    places = [
-        (lab.folder / "playground.ipynb").read_text("utf-8"),
-        page.page.content(),
-        page.page.evaluate("() => JSON.stringify([{...localStorage}, {...sessionStorage}])"),
-    ]
-    assert [place for place in places if KEY in place or KEY[8:] in place] == []
-    other.close()
-
-
-def test_what_is_no_picture_is_refused_in_one_line(opened):
-    page = opened()
-    cell = page.cell(0)
-    with page.page.expect_file_chooser() as choosing:
-        button(cell, "Choose files").click()
-    note = {"name": "note.txt", "mimeType": "text/plain", "buffer": b"hello"}
-    choosing.value.set_files(note)
-    expect(cell.get_by_role("alert")).to_contain_text("note.txt")
-    assert page.errors == []
-
-
-SHOWN = """import vlm_notebook as vlm
-
-vlm.playground(vlm.samples.path("cat"), vlm.samples.path("sign"))"""
-
-
-def test_without_an_endpoint_the_embedded_reader_answers_as_the_readme_shows_it(
-    notebook_page, lab, output
+def test_two_photographs_are_asked_about_stopped_asked_again_and_taken_along_as_code(
+    playground, server, lab, samples, clipboard
 ):
-    notebook_page.page.set_viewport_size({"width": 1000, "height": 1240})
-    notebook_page.open(lab.add("Untitled.ipynb", SHOWN))
-    notebook_page.run_all()
-    cell = notebook_page.cell(0)
-    prompt(cell).fill("What is written on the sign?")
-    prompt(cell).press("Control+Enter")
-    expect(cell.locator(".vlm-answer")).to_contain_text("博物馆入口")
-    expect(button(cell, "Show code")).to_be_visible()
-    for theme in ("light", "dark"):
-        notebook_page.set_theme(theme)
-        notebook_page.screenshot(output / f"playground-{theme}.png")
-    assert notebook_page.errors == []
-    assert notebook_page.remote == []
+    server.says(counting(), *(Reply(answer(text)) for text in ("Second.", "Third.", "Fourth.")))
+    playground.open(server.base_url, key=KEY)
+    playground.drop(samples / "cat.jpg", samples / "sign.jpg")
+    expect(playground.pictures).to_have_count(2)
+    stop_an_answer(playground, server)
+    ask_again_otherwise(playground, server)
+    follow_up(playground, server)
+    paste_code(playground)
+    notebook = playground.notebook
+    page, fresh = playground.page, notebook.cell(1)
+    page.evaluate("() => void window.jupyterapp.commands.execute('notebook:run-cell')")
+    fresh.locator("input[type=password]").fill(KEY)
+    fresh.locator("input[type=password]").press("Enter")
+    expect(fresh.locator(".vlm-answer").last).to_contain_text("Fourth.")
+    notebook.wait_idle()
+    assert [request["model"] for request in server.requests[3:]] == ["other/model-vl"] * 2
+    assert details(server.requests[3]) == ["high", "high"]
+    notebook.save()
+    (source, code) = lab.read(NOTEBOOK).cells
+    assert KEY in source.source
+    assert KEY not in str((source.outputs, code))
+    assert notebook.errors == []
+
+
+def test_low_and_high_are_compared_side_by_side(playground, server, output):
+    def reply(request):
+        if details(request) == ["low"]:
+            return Reply(answer("A red house by the sea."))
+        begun = events(chunk("A blue house by"), done=False)
+        return Reply(pieces=(begun, *[b": wait\n\n"] * 3000), pause_s=0.01)
+
+    server.says(reply)
+    playground.open(server.base_url, "cat")
+    cell = playground.cell
+    playground.button("Compare…").click()
+    dialog = cell.get_by_role("dialog", name="Compare side by side")
+    expect(dialog.get_by_role("listitem")).to_have_text(["m ×"])
+    expect(dialog.get_by_role("checkbox", checked=True)).to_have_count(2)
+    dialog.get_by_role("button", name="Ask 2 times").click()
+    expect(cell.get_by_text("1 of 2")).to_be_visible()
+    growing = cell.locator(".vlm-grid-cells .vlm-card")
+    expect(growing.nth(1)).to_contain_text("A blue house")
+    growing.nth(1).get_by_role("button", name="Stop").click()
+    rows = cell.get_by_role("table").locator("tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.nth(1)).to_contain_text("stopped")
+    expect(cell.locator(".vlm-cell ins")).to_have_text(["blue"])
+    against = cell.get_by_role("combobox", name="Compare with")
+    against.select_option(label="m · high")
+    expect(cell.locator(".vlm-cell ins").filter(has_text="red")).to_be_visible()
+    expect(playground.ask).to_be_enabled()
+    playground.notebook.screenshot(output / "grid-in-playground.png")
+    assert playground.notebook.errors == []
+
+
+def noisy_jpeg(width, height):
+    pixels = np.random.default_rng(0).integers(0, 256, (height, width, 3), "uint8")
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=100)
+    return buffer.getvalue()
+
+
+def ask_about_a_region(playground):
+    """Draw around the middle of the second picture."""
+    playground.cell.get_by_role("button", name="Look closely at picture 2").click()
+    dialog = playground.cell.get_by_role("dialog")
+    box = dialog.locator("img").bounding_box()
+    mouse = playground.page.mouse
+    mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 4)
+    mouse.down()
+    mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=4)
+    mouse.up()
+    expect(dialog.get_by_role("status")).to_contain_text("Region")
+    dialog.get_by_role("button", name="Ask about this region").click()
+    expect(playground.pictures.nth(1)).to_contain_text("Region")
+
+
+def test_large_pasted_and_wrong_files_and_a_region(playground, server, tmp_path, clipboard):
+    playground.open(server.base_url)
+    large = tmp_path / "large.jpg"
+    large.write_bytes(noisy_jpeg(2600, 2400))
+    assert large.stat().st_size > 12_000_000
+    playground.choose_file(large)
+    expect(playground.pictures).to_have_count(1)
+    expect(playground.pictures.first).to_contain_text("large.jpg")
+    playground.page.evaluate(COPY_IMAGE)
+    playground.cell.get_by_role("group", name="Pictures: drop").focus()
+    playground.page.keyboard.press("Control+V")
+    expect(playground.pictures.nth(1)).to_contain_text("90x60")
+    note = {"name": "note.txt", "mimeType": "text/plain", "buffer": b"hello"}
+    playground.choose_file(note)
+    refused = playground.cell.get_by_role("alert")
+    expect(refused).to_contain_text("note.txt")
+    assert "\n" not in refused.inner_text()
+    expect(playground.pictures).to_have_count(2)
+    ask_about_a_region(playground)
+    playground.ask_for("Hello there.", 1)
+    assert len(details(server.requests[0])) == 2
+    assert playground.notebook.errors == []

@@ -61,11 +61,12 @@ class Header(Control):
         changed = (at for at, (one, other) in pairs if one != other)
         first = next(changed, min(len(self._parts), len(parts)))
         self._parts = list(parts)
-        self._tell(first)
+        if first < len(parts):
+            self._tell(first)
 
     def _tell(self, first: int) -> None:
-        for at in range(first, len(self._parts)):
-            self.send({"kind": "keep", "at": at, "part": self._parts[at]})
+        """Tell what is kept from part `first` on at once: the document never holds less of it."""
+        self.send({"kind": "keep", "at": first, "parts": self._parts[first:]})
 
     def _address(self) -> str:
         hint = self.client.key_hint

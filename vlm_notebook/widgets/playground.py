@@ -253,8 +253,7 @@ class Playground(w.VBox):
     def _greet(self) -> None:
         """Begin with a question in the language that is spoken, until one is typed."""
         first = [words["first_prompt"] for words in wording.words("header").values()]
-        if self.prompt.value in ("", *first):
-            self.prompt.value = self.header.word("first_prompt")
+        self.prompt.suggest(self.header.word("first_prompt"), instead_of=first)
 
     def _show_effects(self) -> None:
         self.detail.update(self.tray.images, self.model.value or None)

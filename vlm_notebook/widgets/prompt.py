@@ -13,7 +13,7 @@ from vlm_notebook.view import wording
 from vlm_notebook.view.control import Control, State, css, esm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 READY = ("describe", "read", "compare", "table", "count", "find")
 """The ready prompts, in the order of their buttons."""
@@ -72,6 +72,14 @@ class PromptBox(Control):
         with self._lock:
             self._value = text
         self.send({"kind": "set", "text": self._value})
+        self.refresh()
+
+    def suggest(self, text: str, *, instead_of: Collection[str] = ()) -> None:
+        """Put a text where there is none or one of `instead_of`; what is being typed stays."""
+        with self._lock:
+            if self._value and self._value not in instead_of:
+                return
+            self._value = text
         self.refresh()
 
     def on_ask(self, callback: Callable[[str], object]) -> None:

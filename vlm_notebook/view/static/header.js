@@ -128,9 +128,9 @@ export default () => {
     ...inner,
     initialize({ model }) {
       let parts = [];
-      const take = ({ kind, at, part }) => {
+      const take = ({ kind, at, parts: news }) => {
         if (kind !== "keep") return;
-        parts = [...parts.slice(0, at), part];
+        parts = [...parts.slice(0, at), ...news];
         lay(model, joined(parts));
       };
       const changed = model.widget_manager?.context?.sessionContext.statusChanged;
