@@ -25,6 +25,7 @@ OURS = {
     f"vlm-card {formula.IGNORED}",
     formula.CLASSES,
     *("vlm-pictures", "vlm-main", "vlm-answer", "vlm-foot", "vlm-prompt"),
+    "tocSkip",
     *("vlm-part", "vlm-reasoning", "vlm-notice", "vlm-error", "vlm-facts"),
 }
 FRAME = {"style", "div", "figure", "img", "figcaption", "small", "span", "details", "summary"}

@@ -50,20 +50,20 @@ def block_by_block(pieces):
     [
         ("", ""),
         ("a *b* **c** ~~d~~ `e`", "<p>a <em>b</em> <strong>c</strong> <s>d</s> <code>e</code></p>"),
-        ("# T", "<h1>T</h1>"),
-        ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
-        ("3. a", '<ol start="3">\n<li>a</li>\n</ol>'),
-        ("> a", "<blockquote>\n<p>a</p>\n</blockquote>"),
+        ("# T", '<h1 class="tocSkip">T</h1>'),
+        ("- a\n- b", "<ul><li>a</li><li>b</li></ul>"),
+        ("3. a", '<ol start="3"><li>a</li></ol>'),
+        ("> a", "<blockquote><p>a</p></blockquote>"),
         ("```python\na < b\n```", "<pre><code>a &lt; b\n</code></pre>"),
-        ("a\n\n---\n\nb", "<p>a</p>\n<hr>\n<p>b</p>"),
+        ("a\n\n---\n\nb", "<p>a</p><hr><p>b</p>"),
         ("中文 **字**", "<p>中文 <strong>字</strong></p>"),
         (
             "|a|b|\n|:-|-:|\n|c|d|",
             (
-                '<table>\n<thead>\n<tr>\n<th style="text-align:left">a</th>\n'
-                '<th style="text-align:right">b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n'
-                '<td style="text-align:left">c</td>\n<td style="text-align:right">d</td>\n'
-                "</tr>\n</tbody>\n</table>"
+                '<table><thead><tr><th style="text-align:left">a</th>'
+                '<th style="text-align:right">b</th></tr></thead><tbody><tr>'
+                '<td style="text-align:left">c</td><td style="text-align:right">d</td>'
+                "</tr></tbody></table>"
             ),
         ),
     ],
@@ -172,7 +172,7 @@ def test_what_is_nested_too_deep_for_the_parser_is_shown_and_not_lost(text):
 def test_a_long_honest_answer_is_rendered():
     text = "\n\n".join(f"## Part {n}\n\n- **bold** and `code`\n- *more* of it" for n in range(300))
     assert not is_too_dear(text)
-    assert to_html(text).count("<h2>") == 300
+    assert to_html(text).count("<h2 class=") == 300
 
 
 # What grows
@@ -196,7 +196,7 @@ def test_an_answer_in_pieces_reads_like_the_whole_answer(pieces):
     """Holds for all but reference links, whose target may stand in another block."""
     text = "".join(pieces)
     parts = filter(None, map(to_html, block_by_block(pieces)))
-    assert "\n".join(parts) == to_html(text)
+    assert "".join(parts) == to_html(text)
 
 
 @given(st.lists(st.sampled_from(MARKS), max_size=25))

@@ -81,7 +81,7 @@ def test_prices_stay_as_they_are():
 
 def test_the_whole_of_a_formula_in_html():
     assert to_html("so $a<b$:\n$$\nx\n$$\n") == (
-        f'<p>so <span class="{formula.CLASSES}">$a&lt;b$</span>:</p>\n'
+        f'<p>so <span class="{formula.CLASSES}">$a&lt;b$</span>:</p>'
         f'<p><span class="{formula.CLASSES}">$$\nx\n$$</span></p>'
     )
 
@@ -166,7 +166,7 @@ def test_a_formula_in_pieces_reads_like_the_whole(pieces):
     for piece in pieces:
         closed, rest = blocks(rest + piece)
         shown += closed
-    assert "\n".join(filter(None, map(to_html, [*shown, rest]))) == to_html("".join(pieces))
+    assert "".join(filter(None, map(to_html, [*shown, rest]))) == to_html("".join(pieces))
 
 
 def test_the_lines_of_a_formula_are_no_blocks_of_their_own():

@@ -169,6 +169,12 @@ class Answer:
             "predicted_tokens": self.predicted_tokens,
         }
 
+    @property
+    def counts_pictures(self) -> bool:
+        """Whether `usage` is of the pictures too, as it is unless nobody knows what they take."""
+        is_known = not self.usage.estimated or self.predicted_tokens is not None
+        return is_known or not self.images
+
     def card(self, language: str | None = None) -> Card:
         """Return what the card shows.
 
@@ -197,7 +203,8 @@ class Answer:
         tokens = words["tokens"].format(asked=asked, said=said)
         if self.images:
             yield words["detail"].format(level=self.detail)
-        yield words["about"].format(tokens=tokens) if self.usage.estimated else tokens
+        about = words["about" if self.counts_pictures else "about_text"]
+        yield about.format(tokens=tokens) if self.usage.estimated else tokens
         if self.predicted_tokens is not None and not self.usage.estimated:
             predicted = f"{self.predicted_tokens:,}"
             yield words["predicted"].format(predicted=predicted, billed=asked)

@@ -18,7 +18,8 @@ class Usage:
         prompt_tokens: what was sent, pictures included.
         completion_tokens: what came back, reasoning included.
         image_tokens: the pictures' share of the prompt, or None when the endpoint does not say.
-        estimated: True when the endpoint sent no usage and these are our own count.
+        estimated: True when the endpoint sent no usage and these are our own count; where the
+            model has no known rule for pictures, of the text alone.
     """
 
     prompt_tokens: int

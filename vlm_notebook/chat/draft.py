@@ -94,7 +94,8 @@ class Draft:
         """
         messages = (self._sent.whole if self._sent else self._request).messages
         text, reasoning = "".join(self._text), "".join(self._reasoning)
-        usage = self._usage or _estimate(messages, text + reasoning)
+        predicted = self._predicted if messages == self._request.messages else None
+        usage = self._usage or _estimate(messages, text + reasoning, predicted)
         return Answer(
             text=text,
             reasoning=reasoning,
@@ -108,7 +109,7 @@ class Draft:
             cost=self._cost(usage),
             currency=self._entry.currency if self._entry else USD,
             notes=self._notes(),
-            predicted_tokens=self._predicted if messages == self._request.messages else None,
+            predicted_tokens=predicted,
             keep_images=self._request.keep_images,
             _history=messages,
             _owner=self._owner,
@@ -127,9 +128,10 @@ class Draft:
         return (*changed, *(self._entry.notes if self._entry else ()))
 
 
-def _estimate(messages: Iterable[Message], text: str) -> Usage:
+def _estimate(messages: Iterable[Message], text: str, predicted: int | None) -> Usage:
     sent = sum(len(message.prompt) for message in messages)
-    return Usage(-(-sent // _CHARS_PER_TOKEN), -(-len(text) // _CHARS_PER_TOKEN), estimated=True)
+    asked = predicted or -(-sent // _CHARS_PER_TOKEN)
+    return Usage(asked, -(-len(text) // _CHARS_PER_TOKEN), estimated=True)
 
 
 def fold(request: Request, deltas: Iterable[Delta], *, detail: Detail = "auto") -> Answer:

@@ -99,11 +99,12 @@ class GridCell:
         """Return the row in words, in the order of `COLUMNS`; `words` are a grid's."""
         row = self.row()
         billed = words["about"] if row["tokens_estimated"] else "{count}"
+        is_whole = not self.answer or self.answer.counts_pictures
         return (
             model_name(self.model, words["language"]),
             self.detail,
             str(self.number),
-            _tokens(row["prompt_tokens"], billed),
+            _tokens(row["prompt_tokens"] if is_whole else None, billed),
             _tokens(row["completion_tokens"], billed),
             _tokens(row["predicted_prompt_tokens"]),
             "" if row["cost"] is None else money(row["cost"], row["currency"]),
