@@ -5,7 +5,8 @@ from playwright.sync_api import expect
 
 from vlm_notebook.view.control import css, esm
 
-STATE = {"kind": "state", "models": ["a/vl", "b/vl"], "follows": "", "busy": False}
+MODELS = {"models": ["a/vl", "b/vl"], "originals": ["b/vl"]}
+STATE = {"kind": "state", **MODELS, "follows": "", "busy": False}
 
 
 @pytest.fixture
@@ -35,6 +36,21 @@ def test_models_are_added_by_name_and_left_out_again(actions):
     view.get_by_role("button", name="Ask 3 times").click()
     sent = actions.wait_sent(3)[2].content
     assert (sent["models"], sent["details"], sent["repeat"]) == (["c/<b>vl"], ["low"], 3)
+
+
+def test_originals_are_asked_about_where_every_model_sees_them(actions):
+    view = actions.views
+    view.get_by_role("button", name="Compare…").click()
+    original = view.get_by_role("checkbox", name="original")
+    expect(original).to_be_hidden()
+    view.get_by_label("Another model").fill("b/vl")
+    view.get_by_label("Another model").press("Enter")
+    expect(original).to_be_hidden()
+    view.get_by_role("button", name="Leave out a/vl").click()
+    original.check()
+    view.get_by_role("button", name="Ask 3 times").click()
+    sent = actions.wait_sent(3)[2].content
+    assert (sent["models"], sent["details"]) == (["b/vl"], ["low", "high", "original"])
 
 
 def test_nothing_can_be_asked_of_nobody(actions):

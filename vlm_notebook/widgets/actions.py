@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from vlm_notebook.detail import levels_of
 from vlm_notebook.view.control import Control, css, esm
 
 if TYPE_CHECKING:
@@ -38,8 +39,11 @@ class Actions(Control):
         self._follows, self._busy = "", False
 
     def state(self) -> State:
-        """Tell the models to choose from and the conversation."""
-        return {"models": [*self._models()], "follows": self._follows, "busy": self._busy}, []
+        """Tell the models to choose from, which of them see originals, and the conversation."""
+        models = [*self._models()]
+        originals = [model for model in models if "original" in levels_of(model)]
+        told = {"models": models, "originals": originals}
+        return {**told, "follows": self._follows, "busy": self._busy}, []
 
     def show(self, *, follows: str | None = None, busy: bool | None = None) -> None:
         """Show another conversation, empty for none, or that answers are under way."""

@@ -1,13 +1,13 @@
 // Below the prompt: what the next question goes on from, and a form to ask several at once.
 
-const DETAILS = ["low", "high", "auto"];
+const DETAILS = ["low", "high", "auto", "original"];
 const MAX_REPEAT = 8;
 
 let forms = 0;
 
 class View {
   constructor({ el, word, send }) {
-    Object.assign(this, { word, send, models: [], chosen: [] });
+    Object.assign(this, { word, send, models: [], originals: [], chosen: [] });
     this.follows = node("span", { class: "vlm-label", role: "status" });
     const anew = () => send({ kind: "anew" });
     this.anew = node("button", { type: "button", click: anew }, word("anew"));
@@ -30,7 +30,7 @@ class View {
       this.add();
     } });
     this.boxes = DETAILS.map((value) => node("input", { type: "checkbox", value, change: count }));
-    const label = (box) => node("label", {}, box, ` ${box.value} `);
+    const label = (box) => node("label", {}, box, ` ${word(box.value)} `);
     const most = { min: 1, max: MAX_REPEAT, value: 1 };
     this.repeat = node("input", { type: "number", ...most, input: count });
     this.run = node("button", { class: "vlm-main-button" });
@@ -57,7 +57,7 @@ class View {
   open() {
     this.send({ kind: "open" }); // the list may have come meanwhile
     this.chosen = this.models.slice(0, 1);
-    this.boxes.forEach((box) => (box.checked = box.value !== "auto"));
+    this.boxes.forEach((box) => (box.checked = ["low", "high"].includes(box.value)));
     this.draw();
     this.dialog.showModal();
   }
@@ -83,7 +83,11 @@ class View {
   }
 
   asked() {
-    const details = this.boxes.filter((box) => box.checked).map((box) => box.value);
+    const original = this.boxes.at(-1); // only where every model has that level
+    original.disabled = !this.chosen.every((name) => this.originals.includes(name));
+    original.parentNode.hidden = original.disabled;
+    const boxes = this.boxes.filter((box) => box.checked && !box.disabled);
+    const details = boxes.map((box) => box.value);
     const repeat = Math.min(MAX_REPEAT, Math.max(1, Math.floor(this.repeat.valueAsNumber || 1)));
     return { models: this.chosen, details, repeat };
   }
@@ -105,7 +109,7 @@ class View {
 
   take(message) {
     if (message.kind !== "state") return;
-    this.models = message.models;
+    Object.assign(this, { models: message.models, originals: message.originals });
     this.known.replaceChildren(...this.models.map((value) => node("option", { value })));
     this.button.disabled = message.busy;
     this.follows.textContent = message.follows && this.word("follows", { prompt: message.follows });

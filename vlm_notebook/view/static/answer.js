@@ -37,14 +37,17 @@ function patch(node, fresh) {
   node.append(...wanted);
 }
 
+// Tells whether a selection ends within a node. To ask has the page laid out, if it is not.
+const isSelected = (node, { anchorNode, focusNode } = getSelection()) =>
+  [anchorNode, focusNode].some((end) => end !== node && node.contains(end));
+
 // Moves a node's first children to the end of another; a selection in them goes along.
-function move(from, count, to) {
-  const { anchorNode, anchorOffset, focusNode, focusOffset } = getSelection();
+function move(from, count, to, isMarked) {
   const nodes = [...from.childNodes].slice(0, count);
-  const isMoved = (end) => nodes.some((node) => node.contains(end));
-  const isSelected = isMoved(anchorNode) || isMoved(focusNode);
+  const { anchorNode, anchorOffset, focusNode, focusOffset } = isMarked ? getSelection() : {};
+  const isMoved = nodes.some((node) => node.contains(anchorNode) || node.contains(focusNode));
   to.append(...nodes);
-  if (isSelected && anchorNode !== from && focusNode !== from)
+  if (isMoved && anchorNode !== from && focusNode !== from)
     getSelection().setBaseAndExtent(anchorNode, anchorOffset, focusNode, focusOffset);
 }
 
@@ -95,8 +98,8 @@ class View {
   addClock(model) {
     this.clock = element("vlm-wait", this.answer, { "aria-live": "off" });
     const began = Date.now();
-    const seconds = () => Math.round((Date.now() - began) / 1000);
-    const waited = () => this.words.seconds.replace("{count}", seconds());
+    const count = () => Math.round((Date.now() - began) / 1000);
+    const waited = () => this.words.seconds.replace("{count}", count());
     const tick = () => this.clock.replaceChildren(`… ${waited()} ${model.get("note") ?? ""}`);
     tick();
     this.timer = setInterval(tick, 1000);
@@ -120,12 +123,13 @@ class View {
     const { blocks, tail, thought } = arrived;
     if (blocks.length || tail) this.stopClock();
     const { scrollHeight, scrollTop, clientHeight } = this.answer;
+    const isMarked = isSelected(this.tailNode);
     this.reasoning.hidden = !thought;
     this.thoughtNode.append(thought.slice(this.thoughtNode.textContent.length));
     let [until, chars] = [this.count, 0];
     while (until < blocks.length && chars < STEP_CHARS) chars += blocks[until++].length;
     const isLast = until === blocks.length;
-    this.showBlocks(blocks.slice(this.count, until), isLast ? tail : "");
+    this.showBlocks(blocks.slice(this.count, until), isLast ? tail : "", isMarked);
     clearTimeout(this.next);
     if (!isLast) this.next = setTimeout(() => this.show(arrived));
     const follows = scrollHeight - scrollTop - clientHeight < AT_END_PX;
@@ -133,17 +137,18 @@ class View {
   }
 
   // What the tail has shown of a block becomes the block; what stands already is left alone.
-  showBlocks(blocks, tail) {
+  showBlocks(blocks, tail, isMarked) {
     const fresh = this.filled(blocks.join(""));
     const count = fresh.childNodes.length;
     fresh.append(this.filled(tail));
     patch(this.tailNode, fresh);
-    move(this.tailNode, count, this.blocksNode);
+    move(this.tailNode, count, this.blocksNode, isMarked);
     this.count += blocks.length;
   }
 
   // What stands of the finished card already is left alone.
   end(model) {
+    const isMarked = isSelected(this.tailNode);
     this.stopClock();
     clearTimeout(this.next);
     this.fill(model);
@@ -151,7 +156,7 @@ class View {
     const reasoning = body.querySelector("details");
     reasoning?.toggleAttribute("open", this.reasoning.open);
     this.reasoning.replaceWith(reasoning ?? "");
-    move(this.tailNode, Infinity, this.blocksNode);
+    move(this.tailNode, Infinity, this.blocksNode, isMarked);
     for (const gone of [this.tailNode, this.stop]) gone?.remove();
     patch(this.blocksNode, body);
   }
@@ -198,10 +203,7 @@ export default () => {
       views.add(view);
       if (model.get("ended")) view.end(model);
       else if (arrived.n) view.show(arrived);
-      return () => {
-        view.stopClock();
-        views.delete(view);
-      };
+      return () => (view.stopClock(), views.delete(view));
     },
   };
 };
