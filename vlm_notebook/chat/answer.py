@@ -9,6 +9,7 @@ from vlm_notebook.chat.delta import Usage
 from vlm_notebook.chat.message import Message, is_chinese, language_of
 from vlm_notebook.detail import EMBEDDED
 from vlm_notebook.markup.card import Card, Picture
+from vlm_notebook.markup.catalogue import translated
 from vlm_notebook.markup.words import texts
 from vlm_notebook.models.cost import money
 from vlm_notebook.models.pricing import USD
@@ -193,8 +194,8 @@ class Answer:
             text=self.text,
             reasoning=self.reasoning,
             facts=tuple(filter(None, (model_name(self.model, spoken), *self._facts(words)))),
-            notices=(*ending, *self.notes),
-            error=self.error,
+            notices=(*ending, *(translated(note, spoken) for note in self.notes)),
+            error=translated(self.error, spoken) if self.error else None,
             language=spoken,
         )
 

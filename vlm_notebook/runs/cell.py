@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vlm_notebook.chat.answer import model_name
 from vlm_notebook.errors import VlmError, one_line
 from vlm_notebook.markup.card import Card
+from vlm_notebook.markup.catalogue import translated
 from vlm_notebook.models.cost import money
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class GridCell:
             reasoning=card.reasoning,
             facts=card.facts,
             notices=card.notices,
-            error=self.error or card.error,
+            error=translated(self.error, language) if self.error else card.error,
             language=language,
         )
 

@@ -16,6 +16,7 @@ import anywidget
 import traitlets
 
 from vlm_notebook.errors import VlmError, one_line
+from vlm_notebook.markup.catalogue import translated
 from vlm_notebook.view import wording
 
 if TYPE_CHECKING:
@@ -93,11 +94,14 @@ class Control(anywidget.AnyWidget):
         """Say below the control what fails within."""
         try:
             yield
-        except VlmError as error:
-            self.say(str(error))
         except Exception as error:  # noqa: BLE001 - a callback's error would be seen by nobody
-            what = one_line(f"{type(error).__name__}: {error}")
-            self.say(self.word("failed", what=what))
+            self.say(self.worded(error))
+
+    def worded(self, error: Exception) -> str:
+        """Return one line about an error, in the language that is spoken."""
+        if isinstance(error, VlmError):
+            return translated(str(error), self.spoken)
+        return self.word("failed", what=one_line(f"{type(error).__name__}: {error}"))
 
     def close(self) -> None:
         """Let go of the widget and of the layout that ipywidgets made for it."""

@@ -7,7 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from vlm_notebook.chat.engine import engine
-from vlm_notebook.errors import SourceError, VlmError, one_line
+from vlm_notebook.errors import SourceError, one_line
 from vlm_notebook.images import samples
 from vlm_notebook.images.source import load
 from vlm_notebook.widgets.upload import Uploads
@@ -30,6 +30,7 @@ class Intake:
         admit: called with each picture on another thread; may raise.
         send: a message to all pages.
         word: a text of the interface.
+        worded: one line about an error.
     """
 
     def __init__(
@@ -37,9 +38,11 @@ class Intake:
         admit: Callable[..., None],
         send: Callable[[dict[str, Any]], None],
         word: Callable[..., str],
+        worded: Callable[[Exception], str],
     ) -> None:
         self.allow_private = False
-        self._admit, self._send, self._word = admit, send, word
+        self._admit, self._send = admit, send
+        self._word, self._worded = word, worded
         self._uploads = Uploads()
         self._known: dict[str, dict[str, Any]] = {}
         self._lock = Lock()
@@ -53,7 +56,7 @@ class Intake:
         try:
             whole = self._uploads.take(job, name, number, count, data)
         except SourceError as error:
-            self._end(job, str(error))
+            self._end(job, self._worded(error))
             return
         if whole is None:
             self._send({"kind": "ack", "job": job, "number": number})
@@ -95,11 +98,8 @@ class Intake:
         line = ""
         try:
             await asyncio.to_thread(work)
-        except VlmError as error:
-            line = str(error)
         except Exception as error:  # noqa: BLE001 - on another thread nobody would see it
-            what = one_line(f"{type(error).__name__}: {error}")
-            line = self._word("failed", what=what)
+            line = self._worded(error)
         self._end(job, line)
 
     def _end(self, job: str, line: str = "") -> None:

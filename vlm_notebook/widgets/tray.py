@@ -62,7 +62,7 @@ class ImageTray(Control):
         self._next_id = 1
         self._lock = Lock()
         self._changes = 0
-        self._intake = Intake(self._admit, self.send, self.word)
+        self._intake = Intake(self._admit, self.send, self.word, self.worded)
         super().__init__(language=language)
         for image in images:
             self.add(image)
