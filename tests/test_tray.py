@@ -261,6 +261,12 @@ def test_an_upload_that_is_no_picture_ends_in_one_line_that_names_it(pages, data
     assert pages.items == ()
 
 
+def test_in_a_chinese_interface_it_is_refused_in_chinese(pages):
+    pages.language = "zh"
+    pages._receive(None, piece(name="备忘.txt"), [b"words"])
+    assert pages.end("j") == "备忘.txt 是文本，不是图片：请用 JPEG 或 PNG"
+
+
 def test_a_name_is_a_name_and_never_a_path(pages):
     buffer = io.BytesIO()
     Image.new("RGB", (5, 5)).save(buffer, "PNG")

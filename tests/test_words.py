@@ -109,6 +109,16 @@ def test_an_end_that_is_not_the_usual_one_is_told_in_chinese(reason):
     assert not ENGLISH.search(notice)
 
 
+def test_an_error_and_a_note_are_in_the_questions_language():
+    error = "h refused the key (401): check VLM_API_KEY or api_key="
+    note = "h takes no PNG: sent as JPEG."
+    said = answered("这是什么？", error=error, notes=(note,))
+    assert said.card().error == "h 拒绝了密钥（401）：请检查 VLM_API_KEY 或 api_key="
+    assert said.card().notices == ("h 不接受 PNG：已改为 JPEG 发送。",)
+    assert (said.error, said.notes) == (error, (note,))
+    assert (said.card("en").error, said.card("en").notices) == (error, (note,))
+
+
 def test_the_embedded_reader_is_called_what_it_is():
     said = answered("这是什么？", model="embedded")
     assert said.card().facts[0] == "内置阅读器（离线，不是语言模型）"
