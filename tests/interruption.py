@@ -229,9 +229,12 @@ def _is_pythons(printed):
     """Tell whether no more was printed than Python and IPython do.
 
     IPython says so when a second interrupt comes while it shows the first; Python, where one
-    breaks into a callback from which nothing can be raised.
+    breaks into a callback from which nothing can be raised. IPython's own formatter fails now and
+    then on the frame that was interrupted, and says so.
     """
     said = printed.strip().removesuffix(":")
+    if said.startswith("Unexpected exception formatting exception"):
+        return "ultratb.py" in said
     return not said or (said.endswith("KeyboardInterrupt") and said.count("Traceback") < 2)
 
 

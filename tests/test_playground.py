@@ -1,12 +1,9 @@
-import gc
 import json
-import time
-from base64 import b64encode
 
 import ipywidgets
 import pytest
-from ipywidgets.embed import embed_data
 from model_server import ModelServer, Reply, answer, chunk, events
+from playing import ask, endless, heard, idle, kept, receive, saved, wait_for
 
 import vlm_notebook as vlm
 from vlm_notebook.widgets.answer import AnswerView
@@ -14,13 +11,6 @@ from vlm_notebook.widgets.gridview import GridView
 
 KEY = "sk-test-0123456789abcdef0123456789"
 CAT = vlm.samples.path("cat")
-
-
-@pytest.fixture
-def server():
-    server = ModelServer()
-    yield server
-    server.close()
 
 
 @pytest.fixture
@@ -34,39 +24,6 @@ def widget(client):
     yield widget
     widget.close()
     ipywidgets.Widget.close_all()
-
-
-def wait_for(is_so, timeout_s=20):
-    deadline = time.monotonic() + timeout_s
-    while not is_so():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
-
-
-def idle(widget):
-    wait_for(lambda: not widget.prompt.busy)
-
-
-def ask(widget, prompt=None):
-    receive(widget.prompt, kind="ask", text=prompt or widget.prompt.value)
-    idle(widget)
-    return widget.thread.children[0]
-
-
-def receive(control, *buffers, **content):
-    control._receive(control, content, list(buffers))
-
-
-def heard(control):
-    """Return what a control tells its pages from now on."""
-    told = []
-    control.send = lambda content, buffers=None: told.append(content)
-    return told
-
-
-def endless(text="Half "):
-    """Some text, and then silence for as long as somebody listens."""
-    return Reply(pieces=(events(chunk(text), done=False), *[b": ping\n\n"] * 300), pause_s=0.05)
 
 
 def test_ask_returns_at_once_and_the_answer_comes_below(widget, server):
@@ -265,67 +222,3 @@ def test_a_language_that_is_not_spoken_is_refused(client):
 def test_a_picture_that_cannot_be_used_is_refused_before_there_is_a_widget(client):
     with pytest.raises(vlm.ImageError):
         vlm.playground("nowhere.jpg", client=client)
-
-
-def kept(widget, kind="text/html"):
-    """Return what the notebook's file holds."""
-    return "".join(part[kind] for part in widget.header._parts)
-
-
-def test_the_file_holds_the_pictures_first_and_then_the_answers(widget):
-    wait_for(lambda: "cat.jpg" in kept(widget))
-    told = heard(widget.header)
-    ask(widget, "Who is it?")
-    wait_for(lambda: "Who is it?" in kept(widget, "text/markdown"))
-    ask(widget, "And now?")
-    wait_for(lambda: "And now?" in kept(widget, "text/markdown"))
-    assert kept(widget, "text/plain").count("Hello there.") == 2
-    assert "<script" not in kept(widget)
-    keeping = [one for one in told if one["kind"] == "keep"]
-    assert [(one["at"], len(one["parts"])) for one in keeping] == [(0, 1), (1, 1)]
-
-
-def test_a_page_that_comes_later_is_told_everything_that_is_kept(widget):
-    ask(widget, "Who is it?")
-    ask(widget, "And now?")
-    wait_for(lambda: "And now?" in kept(widget, "text/markdown"))
-    told = heard(widget.header)
-    receive(widget.header, kind="hello", language="en")
-    (kept_now,) = [one for one in told if one["kind"] == "keep"]
-    assert (kept_now["at"], len(kept_now["parts"])) == (0, 2)
-
-
-def saved(widget):
-    """Return what a notebook saves of the widget and all that it holds."""
-    state = embed_data(views=[widget], state=None)
-    return json.dumps([state, ipywidgets.Widget.get_manager_state()], default=str)
-
-
-def test_no_widgets_state_holds_the_key_or_the_pictures(widget, server):
-    refusal = json.dumps({"error": {"message": f"bad key {KEY}"}}).encode()
-    server.says(Reply(refusal, 401, "application/json"), Reply(answer("Hello.")))
-    ask(widget)
-    ask(widget)
-    assert {k.lower(): v for k, v in server.headers[0].items()}["authorization"] == f"Bearer {KEY}"
-    assert "bad key" in saved(widget)
-    assert KEY not in saved(widget)
-    assert KEY[8:] not in saved(widget)
-    assert b64encode(CAT.read_bytes()[-300:]).decode()[4:-4] not in saved(widget)
-
-
-def test_a_hundred_playgrounds_opened_and_closed_leave_nothing(client):
-    before = set(ipywidgets.widgets.widget._instances)
-    for _ in range(100):
-        vlm.playground(CAT, client=client).close()
-    gc.collect()
-    assert set(ipywidgets.widgets.widget._instances) == before
-
-
-def test_closing_a_playground_lets_go_of_its_answers_as_well(client):
-    before = set(ipywidgets.widgets.widget._instances)
-    widget = vlm.playground(CAT, client=client)
-    ask(widget)
-    widget.compare(["m"], ["low", "high"])
-    idle(widget)
-    widget.close()
-    assert set(ipywidgets.widgets.widget._instances) == before

@@ -10,7 +10,6 @@ import lab as jupyterlab
 import loopback
 import pytest
 from esm_page import EsmPage
-from model_server import ModelServer
 from notebook_page import HEIGHT_PX, NotebookPage
 from playground_page import PlaygroundPage
 from playwright.sync_api import expect, sync_playwright
@@ -91,14 +90,6 @@ def notebook_page(page, lab):
     yield NotebookPage(page, lab)
     page.close()  # before its kernel, or Lab asks whether to start another
     lab.reset()
-
-
-@pytest.fixture
-def server():
-    """A model on loopback; says "Hello there." unless told otherwise."""
-    server = ModelServer()
-    yield server
-    server.close()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from model_server import ModelServer, Reply, chunk, events
+from model_server import Reply, chunk, events
 from playwright.sync_api import expect
 
 ASK = """
@@ -53,13 +53,6 @@ import vlm_notebook as vlm
 client = vlm.connect({url!r}, "key", model="m")
 answer = vlm.ask("Count.", vlm.samples.path("cat"))
 """
-
-
-@pytest.fixture
-def server():
-    server = ModelServer()
-    yield server
-    server.close()
 
 
 def counting(*, pause_s, count=80):

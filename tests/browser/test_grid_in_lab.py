@@ -6,7 +6,7 @@ import threading
 
 import hostile
 import pytest
-from model_server import ModelServer, Reply, chunk, events
+from model_server import Reply, chunk, events
 from nbconvert import HTMLExporter
 from playwright.sync_api import expect
 from witness import harmless
@@ -20,13 +20,6 @@ made = grid("What is it?", vlm.samples.path("cat"), models={models!r}, details=[
 STATIC = ["text/html", "text/markdown", "text/plain"]
 WIDGETS = "application/vnd.jupyter.widget-state+json"
 SAID = ["A **grey** cat", " lies", " on a", " red sofa", " and looks", " at the camera."]
-
-
-@pytest.fixture
-def server():
-    server = ModelServer()
-    yield server
-    server.close()
 
 
 @pytest.fixture

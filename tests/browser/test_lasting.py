@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from model_server import ModelServer, Reply, chunk, events
+from model_server import Reply, chunk, events
 from playwright.sync_api import expect
 
 ASK = """
@@ -17,13 +17,6 @@ vlm.playground(client=vlm.connect({url!r}, "key", model="m"))
 """
 CARD = ["text/html", "text/markdown", "text/plain"]
 WIDGETS = "application/vnd.jupyter.widget-state+json"
-
-
-@pytest.fixture
-def server():
-    server = ModelServer()
-    yield server
-    server.close()
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ class View {
     this.anew = node("button", { type: "button", click: anew }, word("anew"));
     const title = word("compare_title");
     const open = () => this.open();
-    this.button = node("button", { type: "button", title, click: open }, word("compare"));
+    const head = { type: "button", disabled: true, title, click: open }; // until models are known
+    this.button = node("button", head, word("compare"));
     const row = node("div", { class: "vlm-row" }, this.button, this.follows, this.anew);
     el.append(row, (this.dialog = this.form()));
   }

@@ -58,6 +58,7 @@ class Prompt {
     this.kept.text = this.box.value;
     for (const view of this.kept.views) if (view !== this) view.put(this.box.value);
     this.grow();
+    this.look();
     clearTimeout(this.kept.timer);
     this.kept.timer = setTimeout(() => this.draft(), PAUSE_MS);
   }
@@ -80,7 +81,7 @@ class Prompt {
   }
 
   ask() {
-    if (this.model.get("busy") || !this.fits()) return;
+    if (this.isHeld() || !this.fits()) return;
     const isEmpty = !this.box.value.trim();
     say(this.el, isEmpty ? this.word("empty") : "", true);
     if (isEmpty) this.box.focus();
@@ -102,10 +103,15 @@ class Prompt {
     event.stopPropagation();
   }
 
+  // Nothing can be asked while an answer is under way, nor before the kernel has said what stands here.
+  isHeld() {
+    return Boolean(this.model.get("busy")) || this.kept.text === undefined;
+  }
+
   // A button that is under the focus stays there when it can do nothing, or the focus would be lost.
   showBusy() {
     const busy = Boolean(this.model.get("busy"));
-    this.askButton.setAttribute("aria-disabled", busy);
+    this.askButton.setAttribute("aria-disabled", this.isHeld());
     this.stopButton.setAttribute("aria-disabled", !busy);
   }
 
@@ -127,6 +133,7 @@ class Prompt {
   put(text) {
     if (this.box.value !== text) this.box.value = text; // setting it moves the cursor
     this.grow();
+    this.look();
   }
 
   grow() {
