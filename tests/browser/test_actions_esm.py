@@ -16,6 +16,14 @@ def actions(esm_page):
     return esm_page
 
 
+def test_nothing_is_compared_before_the_models_are_known(esm_page):
+    esm_page.load(esm("actions"), css=css(), language="en")
+    compare = esm_page.views.get_by_role("button", name="Compare…")
+    expect(compare).to_be_disabled()
+    esm_page.deliver(STATE)
+    expect(compare).to_be_enabled()
+
+
 def test_low_and_high_of_the_chosen_model_are_compared_by_default(actions):
     actions.views.get_by_role("button", name="Compare…").click()
     actions.views.get_by_role("button", name="Ask 2 times").click()

@@ -108,10 +108,11 @@ def test_what_stands_around_an_answer_does_no_harm(notebook, server, texts, witn
     page.evaluate(
         "() => document.querySelectorAll('.vlm-reasoning').forEach((it) => it.open = true)"
     )
+    rows = page.locator(f"{OUTPUTS}.jp-RenderedMarkdown tbody tr")
+    expect(rows).to_have_count(len(texts))  # JupyterLab renders Markdown some time later
     assert witness.look(".vlm-card") == harmless(3 * len(texts))
     assert witness.look(".vlm-preview") == harmless(len(texts))
     assert witness.look(f"{OUTPUTS}.jp-RenderedMarkdown") == harmless(1)
-    assert page.locator(f"{OUTPUTS}.jp-RenderedMarkdown tbody tr").count() == len(texts)
     assert page.evaluate(FOREIGN) == 0
 
 

@@ -51,6 +51,15 @@ def sent(esm_page, kind):
     return [m.content for m in esm_page.sent if m.content["kind"] == kind]
 
 
+def test_nothing_is_asked_before_the_kernel_has_said_what_stands_there(esm_page):
+    esm_page.load(prompt._module(), css=css("prompt"), busy=False, language="en")
+    expect(button(esm_page, "Ask")).to_be_disabled()
+    box(esm_page).press("Control+Enter")
+    tell(esm_page, "What is it?")
+    button(esm_page, "Ask").click()
+    assert [content["text"] for content in sent(esm_page, "ask")] == ["What is it?"]
+
+
 @pytest.mark.parametrize(
     ("language", "names"),
     [
