@@ -3,7 +3,7 @@
     PYTHONPATH=tests:tests/browser python benchmarks/blocked.py
 
 A real kernel asks a server on loopback; the page's own long tasks (50 ms and more, as Chromium
-reports them) are taken from the first token until a second after the cell has ended. `put` shows
+reports them) are taken from running the cell until a second after it has ended. `put` shows
 the same finished card once, as HTML that was always there, `markdown` the text as JupyterLab's
 own Markdown: what no widget could do without.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ from report import table
 from smoothness import KINDS, LONG, TOKEN_CHARS, WATCH, text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lab import Lab
     from playwright.sync_api import Browser
 
@@ -85,6 +88,13 @@ def longest(browser: Browser, lab: Lab, server: ModelServer, way: str, text: str
     return f"{found:.0f}"
 
 
+def cases(options: argparse.Namespace) -> Iterator[tuple[int, str, str, int]]:
+    """Yield tokens, kind, way and rate of what is measured; only `ask` has a rate."""
+    for tokens, kind, way in product(options.tokens, options.kinds, options.ways):
+        for rate in options.rates if way == "ask" else [0]:
+            yield tokens, kind, way, rate
+
+
 def main() -> None:
     """Measure every kind of answer at every rate."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -101,17 +111,11 @@ def main() -> None:
         )
         with jupyterlab.running(Path(home)) as lab:
             server = ModelServer()
-            for tokens in options.tokens:
-                for kind in options.kinds:
-                    text = text_of(kind, tokens)
-                    for way in options.ways:
-                        for rate in options.rates if way == "ask" else [0]:
-                            runs = [
-                                longest(browser, lab, server, way, text, rate)
-                                for _ in range(options.runs)
-                            ]
-                            rows.append((f"{tokens:,}", kind, way, str(rate), " ".join(runs)))
-                            print(*rows[-1], flush=True)
+            for tokens, kind, way, rate in cases(options):
+                text = text_of(kind, tokens)
+                each = (longest(browser, lab, server, way, text, rate) for _ in range(options.runs))
+                rows.append((f"{tokens:,}", kind, way, str(rate), " ".join(each)))
+                print(*rows[-1], flush=True)
             server.close()
         browser.close()
     table(("tokens", "kind", "way", "tokens a second", "longest task, ms"), rows)

@@ -98,6 +98,9 @@ def test_a_question_in_any_other_language_has_an_english_card():
 def test_what_is_estimated_is_said_to_be():
     said = answered("这是什么？", usage=Usage(5, 6, estimated=True))
     assert "约 5 + 6 token（未计图片）" in said.card().facts
+    followed = replace(said, images=())  # its pictures are in the conversation
+    assert "约 5 + 6 token（未计图片）" in followed.card().facts
+    assert "about 5 + 6 tokens" in replace(followed, _history=()).card().facts
     said = answered("这是什么？", usage=Usage(5, 6, estimated=True), predicted_tokens=5)
     assert "约 5 + 6 token" in said.card().facts
 

@@ -174,7 +174,8 @@ class Answer:
     def counts_pictures(self) -> bool:
         """Whether `usage` is of the pictures too, as it is unless nobody knows what they take."""
         is_known = not self.usage.estimated or self.predicted_tokens is not None
-        return is_known or not self.images
+        sent = self.images or any(message.pictures for message in self._history)
+        return is_known or not sent
 
     def card(self, language: str | None = None) -> Card:
         """Return what the card shows.

@@ -80,13 +80,13 @@ class View {
       return node("li", {}, name, " ", node("button", label, "×"));
     };
     this.list.replaceChildren(...this.chosen.map(chip));
+    const original = this.boxes.at(-1); // only where every model has that level
+    original.disabled = !this.chosen.every((name) => this.originals.includes(name));
+    original.parentNode.hidden = original.disabled;
     this.count();
   }
 
   asked() {
-    const original = this.boxes.at(-1); // only where every model has that level
-    original.disabled = !this.chosen.every((name) => this.originals.includes(name));
-    original.parentNode.hidden = original.disabled;
     const boxes = this.boxes.filter((box) => box.checked && !box.disabled);
     const details = boxes.map((box) => box.value);
     const repeat = Math.min(MAX_REPEAT, Math.max(1, Math.floor(this.repeat.valueAsNumber || 1)));
