@@ -13,11 +13,14 @@ if TYPE_CHECKING:
 
 HEIGHT_PX = 900
 
-CONNECTED = """() => {
-  const panel = window.jupyterapp?.shell.currentWidget;
-  const kernel = panel?.context?.sessionContext?.session?.kernel;
-  return kernel?.connectionStatus === "connected" && kernel.status === "idle";
-}"""
+KERNEL = "window.jupyterapp?.shell.currentWidget?.context?.sessionContext?.session?.kernel"
+CONNECTED = f"""() => {KERNEL}?.connectionStatus === "connected"
+  && ["idle", "starting"].includes({KERNEL}.status)"""
+
+# A kernel that was restarted in a page just loaded may stay "starting" in Lab until it is asked to
+# run something; one that answers has started.
+STARTED = f"""() => {KERNEL}.status === "starting"
+  ? {KERNEL}.requestKernelInfo().then(() => {{}}) : null"""
 
 # The command's promise is kept rather than awaited: it would hold up every other step of a test.
 RUN_ALL = """() => {
@@ -29,17 +32,17 @@ RUN_ALL = """() => {
 EXECUTE = (
     "([command, options]) => window.jupyterapp.commands.execute(command, options).then(() => {})"
 )
-RESTART = (
-    "() => window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.restart()"
-)
-THEMED = "name => document.body.dataset.jpThemeName === name"
+RESTART = f"() => {KERNEL}.restart()"
+# Lab takes its splash screen away later, and fails at it where another change came meanwhile.
+THEMED = """name => document.body.dataset.jpThemeName === name
+  && !document.querySelector("#jupyterlab-splash")"""
 
 
 class NotebookPage:
     """One browser page with one notebook; cells count from 0 and include Markdown cells.
 
     Attributes:
-        errors: JavaScript errors of the page, oldest first.
+        errors: JavaScript errors of the page with their stacks, oldest first.
         remote: addresses outside the server that the page asked for.
     """
 
@@ -48,7 +51,7 @@ class NotebookPage:
         self.errors: list[str] = []
         self.remote: list[str] = []
         self._lab = lab
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("pageerror", lambda error: self.errors.append(error.stack or str(error)))
         page.on("request", self._note_remote)
         page.on("dialog", lambda dialog: dialog.accept())  # "leave without saving?"
 
@@ -72,6 +75,7 @@ class NotebookPage:
         """Wait until what was run has ended and the kernel is connected and idle."""
         self.page.wait_for_function("() => window.runEnded !== false")
         self.page.wait_for_function(CONNECTED)
+        self.page.evaluate(STARTED)
 
     def restart_kernel(self) -> None:
         """Replace the kernel by a fresh one; the outputs stay on the page."""
