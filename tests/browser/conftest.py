@@ -15,7 +15,7 @@ from playground_page import PlaygroundPage
 from playwright.sync_api import expect, sync_playwright
 from witness import Witness
 
-TIMEOUT_MS = 60_000
+TIMEOUT_MS = 120_000
 OUTPUT = Path(__file__).parents[2] / "test-output"
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import struct
-import zlib
 from struct import Struct
 from typing import TYPE_CHECKING
 
+from zlib_ng import zlib_ng as zlib
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_InflateError: type[Exception] = zlib.error  # type: ignore[assignment] # its stub forgets `type`
 
 _SIGNATURE_BYTES = 8
 _CHUNK_HEAD = Struct(">I4s")
@@ -53,7 +56,7 @@ def is_whole(data: bytes) -> bool:
                 missing = _raw_bytes(body)
             elif kind == b"IDAT":
                 missing -= _inflated(inflater, body, missing)
-    except (KeyError, ValueError, struct.error, zlib.error):
+    except (KeyError, ValueError, struct.error, _InflateError):
         return False
     return missing <= 0
 
@@ -185,7 +188,7 @@ def _plain_pixels(packed: bytes, header: tuple[int, ...]) -> bool:
                 if len(raw) != wanted:
                     return False
         surplus = inflater.decompress(packed, 1)
-    except zlib.error:
+    except _InflateError:
         return False
     ended = inflater.eof and not surplus and not inflater.unused_data
     return ended and max(filters) <= _LAST_FILTER
