@@ -131,3 +131,25 @@ def test_when_the_kernel_goes_what_had_arrived_stays_as_one_static_table(
     (saved,) = lab.read("gone-grid.ipynb").cells[0].outputs
     assert sorted(saved.data) == ["text/html", "text/plain"]
     assert notebook_page.errors == []
+
+
+def test_a_page_that_was_reloaded_meanwhile_ends_with_the_table_too(
+    notebook_page, lab, server, paused, going_on
+):
+    server.says(paused)
+    source = OPEN.format(url=server.base_url, models=["org/one", "org/two"])
+    notebook_page.open(lab.add("reloaded-grid.ipynb", source))
+    notebook_page.run_all()
+    output = notebook_page.cell_output(0)
+    expect(output.locator(".vlm-answer")).to_have_count(4)
+    notebook_page.save()
+    notebook_page.reload()
+    for number in range(4):
+        expect(output.locator(".vlm-answer").nth(number)).to_contain_text("on a")
+    going_on.set()
+    expect(output.locator(".vlm-wide tbody tr")).to_have_count(4)
+    expect(output.locator("button, .vlm-grid-view")).to_have_count(0)
+    notebook_page.save()
+    (saved,) = lab.read("reloaded-grid.ipynb").cells[0].outputs
+    assert sorted(saved.data) == STATIC
+    assert notebook_page.errors == []

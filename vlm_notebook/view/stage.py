@@ -21,7 +21,8 @@ class Stage:
     """Remembers where something is shown; it may be used from any thread.
 
     Args:
-        widget: what is shown as long as it is under way; None where only the end is shown.
+        widget: what is shown as long as it is under way; None where only the end is shown. It has
+            `hand_over`, which is given the bundle at the end.
     """
 
     def __init__(self, widget: Any = None) -> None:
@@ -58,6 +59,7 @@ class Stage:
             for handle, bundle in bundles:
                 handle.update(bundle, raw=True)
             widget, self._widget = self._widget, None
+        widget.hand_over(bundles[0][1])
         leave(widget, bundles[0][1])
 
     def present(self, value: Any, bundle: Mapping[str, str]) -> None:

@@ -19,6 +19,8 @@ from vlm_notebook.view.control import Control, css, esm
 from vlm_notebook.view.live import LiveAnswer, answering, script
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from vlm_notebook.chat.delta import Delta
     from vlm_notebook.runs.cell import GridCell
     from vlm_notebook.runs.grid import Grid
@@ -108,6 +110,10 @@ class GridView(w.VBox, Watch):
     def kept(self) -> dict[str, str]:
         """Return what a notebook keeps of it; waits for the end."""
         return self.grid._repr_mimebundle_()
+
+    def hand_over(self, bundle: Mapping[str, str]) -> None:
+        """Have pages that were reloaded meanwhile put the table in the view's place themselves."""
+        self.bar.send({"kind": "over", "bundle": dict(bundle)})
 
     def begin(self, number: int) -> None:
         """Say nothing beside the seconds any more."""

@@ -113,10 +113,14 @@ export default () => {
         const [el] = shown;
         if (GONE.includes(status) && el) keepGrid(model, el);
       };
+      // The kernel puts the table in the view's place; a page that was reloaded misses that.
+      const take = ({ kind, bundle }) => kind === "over" && showInstead(model, bundle);
       changed?.connect(look);
+      model.on("msg:custom", take);
       const release = inner.initialize({ model });
       return () => {
         changed?.disconnect(look);
+        model.off("msg:custom", take);
         release();
       };
     },
