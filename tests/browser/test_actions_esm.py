@@ -40,6 +40,7 @@ def test_models_are_added_by_name_and_left_out_again(actions):
     view.get_by_role("checkbox", name="high").uncheck()
     expect(view.get_by_role("button", name="Ask 2 times")).to_be_visible()
     view.get_by_role("button", name="Leave out a/vl").click()
+    expect(view.get_by_role("button", name="Ask once")).to_be_visible()
     view.get_by_label("Times each").fill("3")
     view.get_by_role("button", name="Ask 3 times").click()
     sent = actions.wait_sent(3)[2].content

@@ -96,7 +96,7 @@ class View {
   count() {
     const { models, details, repeat } = this.asked();
     const count = models.length * details.length * repeat;
-    this.run.textContent = this.word("run", { count });
+    this.run.textContent = this.word(count === 1 ? "run_once" : "run", { count });
     this.run.disabled = !count;
     this.note.textContent = count ? "" : this.word("none");
   }
