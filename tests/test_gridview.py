@@ -4,7 +4,7 @@ import ipywidgets
 import pytest
 from ipywidgets.widgets.widget import _instances
 from model_server import Reply, answer, running
-from test_grid import wait_for
+from playing import wait_for
 
 import vlm_notebook as vlm
 from vlm_notebook.widgets.grid import planned

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from model_server import Reply, answer, chunk, events, refusal, running
 from PIL import Image
-from test_grid import wait_for
+from playing import wait_for
 
 import vlm_notebook as vlm
 from vlm_notebook.chat.answer import Answer, Timing
