@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import chromium  # of tests/browser
@@ -21,17 +20,16 @@ from report import table
 
 from vlm_notebook.markup import card as cards
 from vlm_notebook.markup.card import Card
-from vlm_notebook.view import growth
 from vlm_notebook.view.growth import Growth
+from vlm_notebook.view.live import GrowingAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import CDPSession, Page
 
-MODULE = Path(growth.__file__).with_name("static") / "answer.js"
 TOKEN_CHARS = 4
-EMPTY = {"head": "", "foot": "", "body": "", "ended": False, "stoppable": False}
+EMPTY = {"head": "", "foot": "", "body": "", "ended": False, "stoppable": False, "language": "en"}
 SENTENCE = "The **cat** sits on a `chair` beside the window and looks at the birds outside. "
 ITEM = "- **Thing {n}** stands `there` and is red.\n"
 ROW = "| {n} | a *red* chair | left of it | 0.{n} |\n"
@@ -113,7 +111,8 @@ class Meter:
 def run(page: Page, text: str, rate: int) -> Times:
     """Show one answer from its first message to its card."""
     shown = EsmPage(page)
-    shown.load(MODULE, css=cards.style(), **EMPTY)
+    module = GrowingAnswer._esm  # noqa: SLF001 - so anywidget calls a widget's front end
+    shown.load(module, css=cards.style(), **EMPTY)
     page.evaluate(WATCH)
     meter = Meter(page)
     deliver = "(message) => fake.deliver(JSON.parse(message), [])"

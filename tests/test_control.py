@@ -7,7 +7,7 @@ from vlm_notebook.view.control import Control, css, esm
 
 
 class Counter(Control):
-    _esm = esm("turn")
+    _esm = esm("turn", "clipboard")
     _css = css()
 
     def __init__(self, **options):

@@ -63,7 +63,8 @@ def test_both_languages_say_the_same_with_the_same_values():
 
 def test_every_text_is_used():
     package = Path(words.__file__).parents[1]
-    sources = [package / "view" / "static" / "answer.js", *package.rglob("*.py")]
+    static = (package / "view" / "static" / f"{name}.js" for name in ("answer", "lasting"))
+    sources = [*static, *package.rglob("*.py")]
     code = "".join(path.read_text("utf-8") for path in sources)
     unused = [key for key in words.words()["en"] if f'"{key}"' not in code]
     in_script = re.compile(r"\bwords\.(\w+)").findall(code)

@@ -8,9 +8,9 @@ from playwright.sync_api import expect
 from vlm_notebook.markup import card as cards
 from vlm_notebook.markup.card import Card
 from vlm_notebook.view.growth import Growth
-from vlm_notebook.view.live import answering
+from vlm_notebook.view.live import GrowingAnswer
 
-MODULE = answering()
+MODULE = GrowingAnswer._esm
 CODE = "Run this:\n\n```python\nprint('<b>')\n```\n\nThen that.\n"
 WIDE = f"""| {" | ".join(f"column{n}" for n in range(30))} |
 |{"-|" * 30}

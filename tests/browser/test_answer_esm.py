@@ -10,9 +10,9 @@ from vlm_notebook.markup import card as cards
 from vlm_notebook.markup import markdown
 from vlm_notebook.markup.card import Card, Picture
 from vlm_notebook.view.growth import Growth
-from vlm_notebook.view.live import answering
+from vlm_notebook.view.live import GrowingAnswer
 
-MODULE = answering()
+MODULE = GrowingAnswer._esm
 STYLE = cards.style()
 ASKED = Card(pictures=(Picture(b"\xff\xd8", "cat.jpg", "4x3"),), prompt="why?", facts=("m",))
 RICH = """# Title

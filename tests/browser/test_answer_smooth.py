@@ -8,9 +8,9 @@ from playwright.sync_api import expect
 from vlm_notebook.markup import card as cards
 from vlm_notebook.markup.card import Card
 from vlm_notebook.view.growth import Growth
-from vlm_notebook.view.live import answering
+from vlm_notebook.view.live import GrowingAnswer
 
-MODULE = answering()
+MODULE = GrowingAnswer._esm
 HEAD = "| a | b |\n|---|---|\n"
 LONG = {
     "list": "".join(f"- **Item {n}** with `code` and words\n" for n in range(400)),

@@ -5,11 +5,11 @@ from playwright.sync_api import expect
 
 from vlm_notebook.markup import card as cards
 from vlm_notebook.view.growth import Growth
-from vlm_notebook.view.live import answering
+from vlm_notebook.view.live import GrowingAnswer
 
 pytestmark = pytest.mark.browser
 
-MODULE = answering()
+MODULE = GrowingAnswer._esm
 LINE = "rate limited, waiting 12 s, attempt 2 of 3"
 
 

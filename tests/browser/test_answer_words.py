@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from vlm_notebook.markup import card as cards
 from vlm_notebook.markup.card import Card
 from vlm_notebook.view.growth import Growth
-from vlm_notebook.view.live import answering
+from vlm_notebook.view.live import GrowingAnswer
 
 CODE = "```python\nprint(1)\n```\n\nSo.\n"
 NO_CLIPBOARD = """() => {
@@ -20,7 +20,7 @@ NO_CLIPBOARD = """() => {
 @pytest.fixture
 def chinese(esm_page):
     state = {"head": "", "foot": "", "body": "", "ended": False, "stoppable": True, "note": ""}
-    esm_page.load(answering(), css=cards.style(), **state, language="zh")
+    esm_page.load(GrowingAnswer._esm, css=cards.style(), **state, language="zh")
     assert esm_page.page.evaluate("() => navigator.language").startswith("en")
     return esm_page
 

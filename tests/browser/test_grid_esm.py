@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from vlm_notebook.markup import table
-from vlm_notebook.view.control import css, esm
-from vlm_notebook.view.live import script
+from vlm_notebook.view.control import css
+from vlm_notebook.widgets.gridview import GridBar
 
 STATE = {
     "kind": "state",
@@ -24,8 +24,7 @@ OVER = {**STATE, "over": True, "table": '<div class="vlm-cells">done</div>'}
 def bar(esm_page):
     def load(language="en", **options):
         state = {"language": language, "name": "x", "done": 0, "count": 2, "_css": ""}
-        source = script("document") + esm("grid")
-        esm_page.load(source, css=css() + table.style(), **state, **options)
+        esm_page.load(GridBar._esm, css=css() + table.style(), **state, **options)
         return esm_page
 
     return load

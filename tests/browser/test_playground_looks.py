@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
 from playground_page import counting
@@ -69,19 +70,21 @@ def answered(playground, server):
     return playground
 
 
+def named(answered, language):
+    """Return what every control is called, once each speaks the language: 0 English, 1 Chinese."""
+    for role, *texts in SPOKEN:
+        called = partial(answered.cell.get_by_role, role, exact=True)
+        expect(called(name=texts[language]).first).to_be_visible()
+        expect(called(name=texts[1 - language])).to_have_count(0)
+    return set(NAMED.findall(answered.cell.locator(TREE).aria_snapshot()))
+
+
 def test_the_language_is_switched_there_and_back_in_every_name(answered):
-    cell, tree = answered.cell, answered.cell.locator(TREE)
-    names = {}
-    for language, switch in ((1, "Change the language to Chinese"), (2, "切换到英文界面")):
-        names[language] = set(NAMED.findall(tree.aria_snapshot()))
-        for role, *texts in SPOKEN:
-            expect(
-                cell.get_by_role(role, name=texts[language - 1], exact=True).first
-            ).to_be_visible()
-        answered.button(switch).click()
-        expect(answered.button(switch)).to_have_count(0)
-    assert names[1] & names[2] == set()
-    assert set(NAMED.findall(tree.aria_snapshot())) == names[1]
+    english = named(answered, 0)
+    answered.button("Change the language to Chinese").click()
+    assert named(answered, 1) & english == set()
+    answered.button("切换到英文界面").click()
+    assert named(answered, 0) == english
     assert answered.notebook.errors == []
 
 

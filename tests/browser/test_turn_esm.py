@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from vlm_notebook.view.control import css, esm
+from vlm_notebook.view.control import css
+from vlm_notebook.widgets.turn import Turn
 
 RUNNING = {"kind": "state", "running": True, "markdown": "", "offered": {}}
 OFFERED = {"stop": True, "again": True, "follow": True}
@@ -12,7 +13,7 @@ ENDED = {"kind": "state", "running": False, "markdown": "**So.**", "offered": OF
 
 @pytest.fixture
 def turn(esm_page):
-    esm_page.load(esm("turn"), css=css(), language="en")
+    esm_page.load(Turn._esm, css=css(), language="en")
     esm_page.deliver(RUNNING)
     return esm_page
 
@@ -49,6 +50,14 @@ def test_the_markdown_goes_to_the_clipboard(turn):
     turn.page.locator("textarea").press("Control+V")
     expect(turn.page.locator("textarea")).to_have_value("**So.**")
     expect(button).to_be_visible()
+
+
+def test_a_button_that_copies_has_its_name_again_however_often_it_was_clicked(turn):
+    turn.deliver(ENDED)
+    turn.views.get_by_role("button", name="Copy as Markdown").click()
+    turn.views.get_by_role("button", name="Copied").click()
+    turn.page.wait_for_timeout(100)
+    expect(turn.views.get_by_role("button", name="Copy as Markdown")).to_be_visible()
 
 
 def test_code_is_shown_as_text_with_the_files_that_were_saved_for_it(turn):

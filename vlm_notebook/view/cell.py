@@ -116,7 +116,7 @@ class LiveCell:
         from vlm_notebook.view.live import LiveAnswer
 
         self._widget = LiveAnswer(card)
-        self._handle = display(self._widget, display_id=True)
+        self._handle = display(self._widget, display_id=self._widget.name)
 
     def feed(self, delta: Delta) -> None:
         """Pass the piece on to the widget."""

@@ -35,7 +35,7 @@ def esm(part: str, *pieces: str) -> str:
         pieces: other files of its own that stand before it, without ".js".
     """
     texts = json.dumps(wording.words(part), ensure_ascii=False)
-    names = ("control", *pieces, part)
+    names = ("kernel", "control", *pieces, part)
     sources = ((_STATIC / f"{name}.js").read_text("utf-8") for name in names)
     return "".join([f"const WORDS = {texts};\n", *sources])
 

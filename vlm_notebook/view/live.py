@@ -1,10 +1,9 @@
 """The growing answer: a small widget that text is sent to, in batches by time.
 
-Blocks of code have a button that copies them for as long as the widget stays: while an answer
-streams, and in the playground. The card that takes its place in the notebook has no script, so
-that it is the same in every reader and no page has to trust it; there code is selected by hand.
-Formulas are shown as their source here, since JupyterLab typesets no widget, and typeset in the
-card.
+Blocks of code have a button that copies them for as long as the widget stays: until the page is
+loaded anew. The card that is saved in its place has no script, so that it is the same in every
+reader and no page has to trust it; there code is selected by hand. Formulas are typeset once their
+block has closed, where the page has a typesetter for widgets to use: in JupyterLab and Notebook 7.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ import traitlets
 from vlm_notebook.markup import card as cards
 from vlm_notebook.markup import words
 from vlm_notebook.view.growth import Growth
+from vlm_notebook.view.surface import request_id
 
 if TYPE_CHECKING:
     from vlm_notebook.chat.delta import Delta
@@ -39,13 +39,13 @@ def script(*names: str) -> str:
     return "".join((_STATIC / f"{name}.js").read_text("utf-8") for name in names)
 
 
-def answering(*names: str) -> str:
-    """Return the module of the growing answer with its texts, behind others that it needs."""
+def _growing() -> str:
+    """Return the module of the growing answer with its texts; it exports nothing."""
     texts = json.dumps(words.words(), ensure_ascii=False)
-    return f"const WORDS = {texts};\n{script(*names, 'answer')}"
+    return f"const WORDS = {texts};\n{script('clipboard', 'answer')}"
 
 
-class LiveAnswer(anywidget.AnyWidget):
+class GrowingAnswer(anywidget.AnyWidget):
     """Shows a card whose text grows.
 
     `feed` may be called from the engine's thread only; everything else from any.
@@ -56,7 +56,7 @@ class LiveAnswer(anywidget.AnyWidget):
     """
 
     # The text, not the path: anywidget would watch a file, and so keep every widget for ever.
-    _esm = answering("document")
+    _esm = f"{_growing()}\nexport default growing;\n"
     _css = cards.style()
     name = traitlets.Unicode().tag(sync=True)
     head = traitlets.Unicode().tag(sync=True)
@@ -80,7 +80,7 @@ class LiveAnswer(anywidget.AnyWidget):
         self.on_msg(self._receive)
 
     def __repr__(self) -> str:
-        return "LiveAnswer()"
+        return f"{type(self).__name__}()"
 
     def feed(self, delta: Delta) -> None:
         """Take the next piece; it is sent within `Growth.wait_s` seconds."""
@@ -124,3 +124,17 @@ class LiveAnswer(anywidget.AnyWidget):
                     self.send(self._growth.state())
         elif content.get("kind") == "stop" and self.on_stop:
             self.on_stop()
+
+
+class LiveAnswer(GrowingAnswer):
+    """A growing answer that a cell shows, and that leaves a card in the notebook's document.
+
+    A page that can reach the document takes the card that is to be put in the view's place, and
+    has it saved there, but shows the view on. Its display has the widget's `name` for an id.
+    """
+
+    _esm = f"{_growing()}\n{script('kernel', 'document', 'lasting')}"
+    request = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, card: Card, **traits: Any) -> None:
+        super().__init__(card, request=request_id(), **traits)

@@ -25,7 +25,7 @@ def surface() -> Surface:
         return "script"
     if getattr(shell, "kernel", None) is None:
         return "terminal"
-    if os.environ.get("VLM_RENDER") == "static" or _PYTHON_CLIENT.search(_request_id(shell)):
+    if os.environ.get("VLM_RENDER") == "static" or _PYTHON_CLIENT.search(request_id()):
         return "static"
     return "live"
 
@@ -37,15 +37,17 @@ def cell_id() -> str | None:
     one of them, which of the two depends on IPython's version.
     """
     shell = _shell()
-    return None if shell is None else f"{shell.execution_count} {_request_id(shell)}"
+    return None if shell is None else f"{shell.execution_count} {request_id()}"
+
+
+def request_id() -> str:
+    """Return the id of the message that had the kernel run what runs, or an empty text."""
+    shell = _shell()
+    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    return str((parent or {}).get("header", {}).get("msg_id", ""))
 
 
 def _shell() -> Any:
     """Return the running IPython shell; one that nobody imported cannot be running."""
     ipython = sys.modules.get("IPython")
     return ipython.get_ipython() if ipython else None
-
-
-def _request_id(shell: Any) -> str:
-    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
-    return str((parent or {}).get("header", {}).get("msg_id", ""))

@@ -11,7 +11,7 @@ import ipywidgets as w
 from vlm_notebook.chat.answer import Answer
 from vlm_notebook.chat.engine import engine
 from vlm_notebook.errors import EndpointError, VlmError
-from vlm_notebook.view.live import LiveAnswer
+from vlm_notebook.view.live import GrowingAnswer
 from vlm_notebook.widgets.recipe import Asked, recipe
 from vlm_notebook.widgets.turn import Turn
 
@@ -53,7 +53,7 @@ class AnswerView(w.VBox):
     ) -> None:
         self.question, self.client, self.asked, self.follows = question, client, asked, follows
         self.answer: Answer | None = None
-        self.live = LiveAnswer(question.card())
+        self.live = GrowingAnswer(question.card())
         self.turn = Turn(
             recipe=partial(recipe, asked, client),
             on_stop=self.stop,

@@ -16,7 +16,7 @@ from vlm_notebook.markup.card import Card
 from vlm_notebook.runs.run import Watch
 from vlm_notebook.view import wording
 from vlm_notebook.view.control import Control, css, esm
-from vlm_notebook.view.live import LiveAnswer, answering, script
+from vlm_notebook.view.live import GrowingAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ class GridBar(Control):
     """The question, what is done, Stop all; at the end the table and what it is compared with."""
 
     part = "grid"
-    _esm = script("document") + esm("grid")
+    _esm = esm("grid", "clipboard", "document")
     _css = css() + tables.style()
     name = traitlets.Unicode().tag(sync=True)
     done = traitlets.Int().tag(sync=True)
@@ -63,12 +63,6 @@ class GridBar(Control):
 
     def _take_copy(self, _: dict[str, Any], __: list[bytes]) -> None:
         self.send({"kind": "markdown", "text": self.grid.to_markdown()})
-
-
-class CellAnswer(LiveAnswer):
-    """One cell's growing answer; when the kernel is gone, the bar keeps all of them together."""
-
-    _esm = answering()
 
 
 class GridView(w.VBox, Watch):
@@ -145,9 +139,9 @@ class GridView(w.VBox, Watch):
         super().close()
         self.layout.close()
 
-    def _answer(self, number: int) -> CellAnswer:
+    def _answer(self, number: int) -> GrowingAnswer:
         card = Card(prompt=self.grid.name(number), language=self.bar.spoken)
-        live = CellAnswer(card, stoppable=True)
+        live = GrowingAnswer(card, stoppable=True)
         live.on_stop = partial(self.grid.stop, number)
         live.tell(self.bar.word("waiting"))
         return live

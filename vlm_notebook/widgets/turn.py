@@ -24,7 +24,7 @@ class Turn(Control):
     """
 
     part = "turn"
-    _esm = esm("turn")
+    _esm = esm("turn", "clipboard")
     _css = css()
 
     def __init__(

@@ -1,9 +1,8 @@
 // The growing answer. Everything that is HTML here was sanitised in the kernel, whole: what comes
-// in differences is joined before it is parsed. Before it stand WORDS, by language, and document.js.
+// in differences is joined before it is parsed. It needs WORDS, by language, and clipboard.js.
 
-const [AT_END_PX, TOLD_MS, STEP_CHARS] = [8, 2000, 12_000];
+const [AT_END_PX, STEP_CHARS] = [8, 12_000];
 const NOTHING = { n: 0, blocks: [], tail: "", thought: "" };
-const GONE = ["restarting", "autorestarting", "terminating", "dead"];
 
 function element(className, parent, attributes = {}, tag = "div", textContent = "") {
   const node = Object.assign(document.createElement(tag), { className, textContent });
@@ -12,15 +11,7 @@ function element(className, parent, attributes = {}, tag = "div", textContent = 
   return node;
 }
 
-// Copies the code behind a button; pages not served securely have only the old clipboard.
-async function copy({ target: button }, words) {
-  if (!button.matches(".vlm-copy")) return;
-  const code = button.nextSibling;
-  const done = await navigator.clipboard?.writeText(code.textContent).then(() => true, () => false);
-  if (!done) getSelection().selectAllChildren(code);
-  button.textContent = done || document.execCommand("copy") ? words.copied : words.not_copied;
-  setTimeout(() => button.replaceChildren(words.copy), TOLD_MS);
-}
+const template = (innerHTML) => Object.assign(document.createElement("template"), { innerHTML });
 
 // Makes a node's content like another's and leaves alone what is the same, with its selection.
 function patch(node, fresh) {
@@ -28,7 +19,7 @@ function patch(node, fresh) {
   for (const now of [...node.childNodes]) {
     const next = wanted.shift();
     if (!next) now.remove();
-    else if (now.isEqualNode(next)) continue;
+    else if (now.isEqualNode(next) || now.dataset?.tex === next.textContent) continue;
     else if (now.data && next.data?.startsWith(now.data))
       now.appendData(next.data.slice(now.length));
     else if (now.tagName && now.cloneNode().isEqualNode(next.cloneNode())) patch(now, next);
@@ -65,8 +56,12 @@ class View {
 
   constructor(model, el) {
     this.words = WORDS[model.get("language")];
+    this.typesetter = model.widget_manager?.rendermime?.latexTypesetter;
     this.card = element("vlm-card tex2jax_ignore mathjax_ignore", el);
-    this.card.addEventListener("click", (event) => copy(event, this.words));
+    this.card.addEventListener("click", ({ target }) => {
+      if (!target.matches(".vlm-copy")) return;
+      copyText(target.nextSibling, target, this.words.copied, this.words.not_copied);
+    });
     this.head = element("vlm-pictures", this.card);
     const main = element("vlm-main", this.card);
     this.answer = element("vlm-answer", main, { role: "log", "aria-live": "polite" });
@@ -84,7 +79,7 @@ class View {
 
   // Makes blocks of HTML; each block of code has a button.
   filled(html) {
-    const { content } = Object.assign(document.createElement("template"), { innerHTML: html });
+    const { content } = template(html);
     for (const node of [...content.childNodes]) if (!node.tagName) node.remove();
     for (const code of content.querySelectorAll("pre:not(.vlm-part)"))
       code.before(element("vlm-copy jupyter-button", content, {}, "button", this.words.copy));
@@ -96,26 +91,29 @@ class View {
   }
 
   addClock(model) {
-    this.clock = element("vlm-wait", this.answer, { "aria-live": "off" });
-    const began = Date.now();
-    const count = () => Math.round((Date.now() - began) / 1000);
-    const waited = () => this.words.seconds.replace("{count}", count());
-    const tick = () => this.clock.replaceChildren(`… ${waited()} ${model.get("note") ?? ""}`);
+    const clock = element("vlm-wait", this.answer, { "aria-live": "off" });
+    const [began, { seconds }] = [Date.now(), this.words];
+    const tick = () => {
+      const waited = seconds.replace("{count}", Math.round((Date.now() - began) / 1000));
+      clock.replaceChildren(`… ${waited} ${model.get("note") ?? ""}`);
+    };
     tick();
-    this.timer = setInterval(tick, 1000);
+    const timer = setInterval(tick, 1000);
+    this.stopClock = () => (clearInterval(timer), clock.remove());
   }
 
   addStop(model, main) {
     this.stop = element("vlm-stop jupyter-button", main, {}, "button", this.words.stop);
-    this.stop.onclick = () => {
-      this.stop.disabled = true;
-      model.send({ kind: "stop" });
-    };
+    this.stop.onclick = () => ((this.stop.disabled = true), model.send({ kind: "stop" }));
   }
 
-  stopClock() {
-    clearInterval(this.timer);
-    this.clock.remove();
+  // Has the page typeset the formulas of closed blocks; between two it can do other things.
+  async typeset() {
+    const next = () => this.blocksNode.querySelector(".vlm-math:not([data-tex])");
+    for (let one; this.typesetter && (one = next()); await new Promise(setTimeout)) {
+      one.dataset.tex = one.textContent;
+      await this.typesetter.typeset(one);
+    }
   }
 
   // Shows what has arrived; much at once in steps, between which the page can do other things.
@@ -132,8 +130,8 @@ class View {
     this.showBlocks(blocks.slice(this.count, until), isLast ? tail : "", isMarked);
     clearTimeout(this.next);
     if (!isLast) this.next = setTimeout(() => this.show(arrived));
-    const follows = scrollHeight - scrollTop - clientHeight < AT_END_PX;
-    if (follows) this.answer.scrollTop = this.answer.scrollHeight;
+    const left = scrollHeight - scrollTop - clientHeight;
+    if (left < AT_END_PX) this.answer.scrollTop = this.answer.scrollHeight;
   }
 
   // What the tail has shown of a block becomes the block; what stands already is left alone.
@@ -143,10 +141,10 @@ class View {
     fresh.append(this.filled(tail));
     patch(this.tailNode, fresh);
     move(this.tailNode, count, this.blocksNode, isMarked);
+    if (count) this.typeset();
     this.count += blocks.length;
   }
 
-  // What stands of the finished card already is left alone.
   end(model) {
     const isMarked = isSelected(this.tailNode);
     this.stopClock();
@@ -158,25 +156,26 @@ class View {
     this.reasoning.replaceWith(reasoning ?? "");
     move(this.tailNode, Infinity, this.blocksNode, isMarked);
     for (const gone of [this.tailNode, this.stop]) gone?.remove();
-    patch(this.blocksNode, body);
+    const wanted = [...body.childNodes];
+    patch(this.blocksNode, { childNodes: wanted.splice(0, this.blocksNode.childNodes.length) });
+    this.append(wanted);
   }
 
-  // A saved notebook shows an error for a widget without a kernel: what had arrived stays a card.
-  keep(model) {
-    const kept = this.card.cloneNode(true);
-    for (const gone of kept.querySelectorAll("button, .vlm-wait, [hidden]")) gone.remove();
-    kept.querySelector(".vlm-foot").prepend(element("vlm-notice", kept, {}, "div", this.words.lost));
-    showInstead(model, {
-      "text/html": `<style>${model.get("_css")}</style>${kept.outerHTML}`,
-      "text/plain": `${this.answer.innerText}\n\n${this.words.lost}`,
-    });
+  append(nodes) {
+    let [until, chars] = [0, 0];
+    while (until < nodes.length && chars < STEP_CHARS) chars += nodes[until++].outerHTML.length;
+    this.blocksNode.append(...nodes.slice(0, until));
+    if (until < nodes.length) setTimeout(() => this.append(nodes.slice(until)));
+    this.typeset();
   }
 }
 
-export default () => {
+// The module of an answer, and its views, for a module around it.
+const growing = () => {
   const views = new Set();
   let [arrived, asked] = [NOTHING, true];
   return {
+    views,
     initialize({ model }) {
       const take = (message) => {
         if (message.kind !== "grow" || model.get("ended")) return;
@@ -185,18 +184,10 @@ export default () => {
         else if (!asked) model.send({ kind: "hello" });
         [arrived, asked] = [next ?? arrived, !next];
       };
-      const look = (_, status) => {
-        if (GONE.includes(status) && !model.get("ended")) [...views][0]?.keep(model);
-      };
-      const changed = model.widget_manager?.context?.sessionContext.statusChanged;
-      changed?.connect(look);
       model.on("msg:custom", take);
       model.on("change:ended", () => views.forEach((view) => view.end(model)));
       if (!model.get("ended")) model.send({ kind: "hello" });
-      return () => {
-        changed?.disconnect(look);
-        model.off();
-      };
+      return () => model.off();
     },
     render({ model, el }) {
       const view = new View(model, el);

@@ -1,6 +1,5 @@
-// What every control of the workbench shares. Before it stands `WORDS`: its texts by language.
-
-const GONE = ["restarting", "autorestarting", "terminating", "dead"];
+// What every control of the workbench shares. Before it stand `WORDS`, its texts by language, and
+// kernel.js.
 
 // Makes an element; a function is a listener, null and false leave an attribute out.
 function node(tag, attributes = {}, ...children) {
@@ -40,20 +39,18 @@ function control(View) {
           if (message.kind === "state") state = [message, buffers];
           each((one) => one.take(message, buffers));
         };
-        const changed = model.widget_manager?.context?.sessionContext.statusChanged;
-        const look = (_, status) => {
-          isGone ||= GONE.includes(status);
-          if (isGone) each((one) => one.lose());
-        };
+        const ignore = whenGone(model, () => {
+          isGone = true;
+          each((one) => one.lose());
+        });
         const redraw = () => each((one) => one.draw());
         model.on("msg:custom", take);
         model.on("change:language", redraw);
-        changed?.connect(look);
         model.send({ kind: "hello", language: navigator.language });
         return () => {
           model.off("msg:custom", take);
           model.off("change:language", redraw);
-          changed?.disconnect(look);
+          ignore();
         };
       },
       render({ model, el }) {

@@ -1,8 +1,6 @@
 // The grid's bar: the question, what is done, Stop all; at the end the table, and what to compare
 // with. All HTML in it was made safe in the kernel. Below it the answers grow, each by itself.
 
-const TOLD_MS = 2000;
-
 class View {
   constructor({ model, el, word, send }) {
     Object.assign(this, { model, word, send });
@@ -51,7 +49,8 @@ class View {
   }
 
   take(message) {
-    if (message.kind === "markdown") this.copied(message.text);
+    if (message.kind === "markdown")
+      copyText(message.text, this.copy, this.word("copied"), this.word("not_copied"));
     if (message.kind !== "state") return;
     this.head.innerHTML = message.head;
     this.table.innerHTML = message.table;
@@ -63,21 +62,6 @@ class View {
     this.select.replaceChildren(nothing, ...message.names.map(option));
     this.select.value = message.against;
   }
-
-  // Pages not served securely have only the old way to the clipboard.
-  async copied(text) {
-    let done = await navigator.clipboard?.writeText(text).then(() => true, () => false);
-    if (!done) {
-      const area = node("textarea", { class: "vlm-unseen" });
-      area.value = text;
-      this.copy.after(area);
-      area.select();
-      done = document.execCommand("copy");
-      area.remove();
-    }
-    this.copy.textContent = this.word(done ? "copied" : "not_copied");
-    setTimeout(() => this.copy.replaceChildren(this.word("copy")), TOLD_MS);
-  }
 }
 
 // When the kernel is gone, what had arrived stays in the document as a card.
@@ -85,6 +69,7 @@ function keepGrid(model, el) {
   const root = el.closest(".vlm-grid-view");
   if (!root) return;
   const cells = node("div", { class: "vlm-cells" });
+  for (const one of root.querySelectorAll("[data-tex]")) one.replaceChildren(one.dataset.tex);
   for (const card of root.querySelectorAll(".vlm-grid-cells .vlm-main")) {
     const copy = node("div", { class: "vlm-cell" });
     const head = card.parentElement.querySelector(".vlm-pictures");
@@ -108,18 +93,16 @@ export default () => {
   const shown = new Set();
   return {
     initialize({ model }) {
-      const changed = model.widget_manager?.context?.sessionContext.statusChanged;
-      const look = (_, status) => {
+      const ignore = whenGone(model, () => {
         const [el] = shown;
-        if (GONE.includes(status) && el) keepGrid(model, el);
-      };
+        if (el) keepGrid(model, el);
+      });
       // The kernel puts the table in the view's place; a page that was reloaded misses that.
       const take = ({ kind, bundle }) => kind === "over" && showInstead(model, bundle);
-      changed?.connect(look);
       model.on("msg:custom", take);
       const release = inner.initialize({ model });
       return () => {
-        changed?.disconnect(look);
+        ignore();
         model.off("msg:custom", take);
         release();
       };

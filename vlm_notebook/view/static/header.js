@@ -133,16 +133,14 @@ export default () => {
         parts = [...parts.slice(0, at), ...news];
         lay(model, joined(parts));
       };
-      const changed = model.widget_manager?.context?.sessionContext.statusChanged;
-      const look = (_, status) => {
-        if (parts.length && GONE.includes(status)) lay(model, joined(parts), true);
-      };
+      const ignore = whenGone(model, () => {
+        if (parts.length) lay(model, joined(parts), true);
+      });
       model.on("msg:custom", take);
-      changed?.connect(look);
       const release = inner.initialize({ model });
       return () => {
         model.off("msg:custom", take);
-        changed?.disconnect(look);
+        ignore();
         release();
       };
     },

@@ -1,7 +1,5 @@
 // What can be done with one answer: stop it, ask it again, go on from it, take it along.
 
-const TOLD_MS = 2000;
-
 class View {
   constructor({ el, word, send }) {
     Object.assign(this, { word, send });
@@ -60,20 +58,8 @@ class View {
     this.codeButton.setAttribute("aria-expanded", isOpen);
   }
 
-  // Pages not served securely have only the old way to the clipboard.
-  async copy(button, text) {
-    const label = button.textContent;
-    let done = await navigator.clipboard?.writeText(text).then(() => true, () => false);
-    if (!done) {
-      const area = node("textarea", { class: "vlm-unseen" });
-      area.value = text;
-      button.after(area);
-      area.select();
-      done = document.execCommand("copy");
-      area.remove();
-    }
-    button.textContent = this.word(done ? "copied" : "not_copied");
-    setTimeout(() => button.replaceChildren(label), TOLD_MS);
+  copy(button, text) {
+    copyText(text, button, this.word("copied"), this.word("not_copied"));
   }
 }
 
