@@ -35,12 +35,14 @@ ITEM = "- **Thing {n}** stands `there` and is red.\n"
 ROW = "| {n} | a *red* chair | left of it | 0.{n} |\n"
 HEADS = {"table": "| n | thing | place | share |\n|---|---|---|---|\n", "code": "```python\n"}
 CODE = "x = f(x)\n"
+FORMULA = r"\sum_i \frac{a_i}{\sqrt{b_i}}"
 KINDS = {
     "prose": f"{SENTENCE * 6}\n\n",
     "paragraph": SENTENCE,
     "list": ITEM,
     "code": "    value_{n} = function(value_{n}, 'text')\n",
     "table": ROW,
+    "math": f"With $x_{{n}}^2 < {FORMULA}$ too. {SENTENCE}\n\n",
     "mixed": f"## Part {{n}}\n\n{SENTENCE * 6}\n\n{ITEM * 12}\n{HEADS['table']}{ROW * 20}\n"
     f"```\n{CODE * 12}```\n\n",
 }

@@ -17,7 +17,7 @@ SHOWN = """() => {
   const { context } = window.jupyterapp.shell.currentWidget;
   return Object.keys(context.model.cells.get(0).outputs.get(0).data);
 }"""
-BROKEN = """() => [...document.querySelectorAll(".jp-Notebook *")]
+BROKEN = """() => [...document.querySelectorAll("*")]
   .map((node) => getComputedStyle(node, "::before"))
   .filter(({ content, display }) => content.includes("\uf127") && display !== "none").length"""
 VIEW = "application/vnd.jupyter.widget-view+json"

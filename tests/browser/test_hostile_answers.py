@@ -63,7 +63,7 @@ def server(texts):
 
 @pytest.fixture(scope="module")
 def told(context, lab, canary, server, texts):
-    """What a witness tells of a notebook where every answer streams, and then stays as a card."""
+    """What a witness tells of a notebook where every answer streams, and then has ended."""
     page = context.new_page()
     witness, notebook = Witness(page, canary), NotebookPage(page, lab)
     counts = [min(BATCH, len(texts) - start) for start in range(0, len(texts), BATCH)]
@@ -74,13 +74,13 @@ def told(context, lab, canary, server, texts):
     expect(page.locator(".vlm-wait")).to_have_count(0)
     live = witness.look(CARDS)
     run(notebook, 2)
-    expect(page.locator(".vlm-blocks")).to_have_count(0)
+    expect(page.locator(".vlm-tail")).to_have_count(0)
     expect(page.get_by_text("An innocent").locator("mjx-mfrac")).to_have_count(1)
-    static = {**witness.look(CARDS), "strays": page.evaluate(STRAYS)}
+    ended = {**witness.look(CARDS), "strays": page.evaluate(STRAYS)}
     notebook.save()
     page.close()
     lab.reset()
-    return {"live": live, "static": static, "remote": notebook.remote}
+    return {"live": live, "ended": ended, "remote": notebook.remote}
 
 
 def run(notebook, count):
@@ -94,8 +94,8 @@ def test_every_hostile_answer_streams_without_harm(told, texts):
     assert told["live"] == harmless(len(texts))
 
 
-def test_every_hostile_answer_becomes_a_card_without_harm(told, texts):
-    assert told["static"] == {**harmless(len(texts)), "strays": 0}
+def test_every_hostile_answer_ends_without_harm(told, texts):
+    assert told["ended"] == {**harmless(len(texts)), "strays": 0}
     assert told["remote"] == []
 
 

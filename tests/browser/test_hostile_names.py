@@ -104,7 +104,7 @@ def test_what_stands_around_an_answer_does_no_harm(notebook, server, texts, witn
     page = notebook(ASKED, ASKED, ASKED, AROUND, LISTED).page
     expect(page.locator(".vlm-error")).to_have_count(2 * len(texts))
     expect(page.locator(".vlm-reasoning")).to_have_count(len(texts))
-    expect(page.locator(".vlm-blocks")).to_have_count(0)
+    expect(page.locator(".vlm-tail")).to_have_count(0)
     page.evaluate(
         "() => document.querySelectorAll('.vlm-reasoning').forEach((it) => it.open = true)"
     )

@@ -3,8 +3,8 @@ r"""Formulas in Markdown: `$...$`, `$$...$$`, `\(...\)`, `\[...\]` and bare envi
 They are taken out before Markdown sees their `_`, `*` and `\`, and put back as they were written,
 escaped. The card tells typesetters to ignore all of it; a formula whose TeX is on our list alone
 is marked as theirs, so that no price, path, name or code is ever taken for TeX. JupyterLab and
-nbconvert's pages typeset the static card; a terminal, GitHub, and the live answer, which no
-typesetter visits, show the source.
+nbconvert's pages typeset the static card, and where JupyterLab is in reach the live answer has its
+formulas typeset one by one; a terminal and GitHub show the source.
 """
 
 from __future__ import annotations

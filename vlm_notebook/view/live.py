@@ -35,8 +35,10 @@ _STATIC = Path(__file__).parent / "static"
 
 
 def script(*names: str) -> str:
-    """Return modules of the front end as one."""
-    return "".join((_STATIC / f"{name}.js").read_text("utf-8") for name in names)
+    """Return modules as one, without comments and margins, since each answer sends it."""
+    lines = "\n".join((_STATIC / f"{name}.js").read_text("utf-8") for name in names).splitlines()
+    bare = (line.strip() for line in lines)
+    return "".join(f"{line}\n" for line in bare if line and not line.startswith("//"))
 
 
 def _growing() -> str:
@@ -134,6 +136,8 @@ class LiveAnswer(GrowingAnswer):
     """
 
     _esm = f"{_growing()}\n{script('kernel', 'document', 'lasting')}"
+    _css = cards.style()  # and no broken chain beside what needs no kernel
+    _css += ".jupyter-widgets-disconnected:has(> .vlm-card)::before { display: none; }"
     request = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, card: Card, **traits: Any) -> None:

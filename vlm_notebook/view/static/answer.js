@@ -3,6 +3,7 @@
 
 const [AT_END_PX, STEP_CHARS] = [8, 12_000];
 const NOTHING = { n: 0, blocks: [], tail: "", thought: "" };
+const template = (innerHTML) => Object.assign(document.createElement("template"), { innerHTML });
 
 function element(className, parent, attributes = {}, tag = "div", textContent = "") {
   const node = Object.assign(document.createElement(tag), { className, textContent });
@@ -11,19 +12,16 @@ function element(className, parent, attributes = {}, tag = "div", textContent = 
   return node;
 }
 
-const template = (innerHTML) => Object.assign(document.createElement("template"), { innerHTML });
-
 // Makes a node's content like another's and leaves alone what is the same, with its selection.
 function patch(node, fresh) {
   const wanted = [...fresh.childNodes];
   for (const now of [...node.childNodes]) {
-    const next = wanted.shift();
-    if (!next) now.remove();
-    else if (now.isEqualNode(next) || now.dataset?.tex === next.textContent) continue;
-    else if (now.data && next.data?.startsWith(now.data))
-      now.appendData(next.data.slice(now.length));
-    else if (now.tagName && now.cloneNode().isEqualNode(next.cloneNode())) patch(now, next);
-    else now.replaceWith(next);
+    const to = wanted.shift();
+    if (!to) now.remove();
+    else if (now.isEqualNode(to) || now.dataset?.tex === to.textContent) continue;
+    else if (now.data && to.data?.startsWith(now.data)) now.appendData(to.data.slice(now.length));
+    else if (now.tagName && now.cloneNode().isEqualNode(to.cloneNode())) patch(now, to);
+    else now.replaceWith(to);
   }
   node.append(...wanted);
 }
@@ -53,6 +51,7 @@ function grown(was, { n, all, keep, blocks, tail, thought }) {
 
 class View {
   count = 0; // of blocks that are shown closed
+  typesetting = Promise.resolve();
 
   constructor(model, el) {
     this.words = WORDS[model.get("language")];
@@ -141,7 +140,7 @@ class View {
     fresh.append(this.filled(tail));
     patch(this.tailNode, fresh);
     move(this.tailNode, count, this.blocksNode, isMarked);
-    if (count) this.typeset();
+    if (count) this.typesetting = this.typesetting.finally(() => this.typeset());
     this.count += blocks.length;
   }
 
@@ -153,9 +152,10 @@ class View {
     const body = this.filled(model.get("body"));
     const reasoning = body.querySelector("details");
     reasoning?.toggleAttribute("open", this.reasoning.open);
-    this.reasoning.replaceWith(reasoning ?? "");
+    if (reasoning) this.reasoning.replaceWith(reasoning);
     move(this.tailNode, Infinity, this.blocksNode, isMarked);
-    for (const gone of [this.tailNode, this.stop]) gone?.remove();
+    this.stop?.remove();
+    this.tailNode.className = ""; // were it removed, the page would style all beside it anew
     const wanted = [...body.childNodes];
     patch(this.blocksNode, { childNodes: wanted.splice(0, this.blocksNode.childNodes.length) });
     this.append(wanted);
@@ -166,7 +166,7 @@ class View {
     while (until < nodes.length && chars < STEP_CHARS) chars += nodes[until++].outerHTML.length;
     this.blocksNode.append(...nodes.slice(0, until));
     if (until < nodes.length) setTimeout(() => this.append(nodes.slice(until)));
-    this.typeset();
+    this.typesetting = this.typesetting.finally(() => this.typeset());
   }
 }
 
