@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 _REST_FACTOR = 9
 """Text that is dear to render, as hostile text can be, takes a tenth of a core's time too."""
 
+_SAID = ("copy", "copied", "not_copied", "stop", "seconds", "reasoning", "lost")
+"""What the front end says itself."""
+
 _STATIC = Path(__file__).parent / "static"
 
 
@@ -43,7 +46,8 @@ def script(*names: str) -> str:
 
 def _growing() -> str:
     """Return the module of the growing answer with its texts; it exports nothing."""
-    texts = json.dumps(words.words(), ensure_ascii=False)
+    spoken = {name: {key: said[key] for key in _SAID} for name, said in words.words().items()}
+    texts = json.dumps(spoken, ensure_ascii=False)
     return f"const WORDS = {texts};\n{script('clipboard', 'answer')}"
 
 

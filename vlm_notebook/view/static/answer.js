@@ -150,9 +150,9 @@ class View {
     clearTimeout(this.next);
     this.fill(model);
     const body = this.filled(model.get("body"));
-    const reasoning = body.querySelector("details");
-    reasoning?.toggleAttribute("open", this.reasoning.open);
-    if (reasoning) this.reasoning.replaceWith(reasoning);
+    const thought = body.querySelector("details");
+    if (thought) this.reasoning.replaceWith(Object.assign(thought, { open: this.reasoning.open }));
+    else Object.assign(this.reasoning, { className: "", textContent: "" });
     move(this.tailNode, Infinity, this.blocksNode, isMarked);
     this.stop?.remove();
     this.tailNode.className = ""; // were it removed, the page would style all beside it anew

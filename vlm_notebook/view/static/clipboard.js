@@ -7,7 +7,7 @@ async function copyText(source, button, done, failed) {
   let isDone = await navigator.clipboard?.writeText(text).then(() => true, () => false);
   if (!isDone) {
     const area = Object.assign(document.createElement("textarea"), { value: text });
-    area.style.cssText = "position: fixed; opacity: 0";
+    Object.assign(area.style, { position: "fixed", opacity: 0 });
     button.after(area);
     area.select();
     isDone = document.execCommand("copy");
