@@ -124,7 +124,7 @@ def test_the_whole_card_in_plain_text():
 
 
 def test_reasoning_is_called_so_in_the_cards_language():
-    seen = Page(cards.page("", cards.body_html(replace(FULL, language="zh")), ""))
+    seen = Page(cards.frame("", cards.body_html(replace(FULL, language="zh")), ""))
     assert seen.text.startswith("思考过程Letters first.")
 
 
@@ -149,7 +149,8 @@ def test_the_same_card_gives_the_same_html():
 
 def test_parts_make_the_whole():
     parts = cards.head_html(FULL), cards.body_html(FULL), cards.foot_html(FULL)
-    assert cards.page(*parts) == FULL.html()
+    assert FULL.framed() == cards.frame(*parts)
+    assert FULL.html() == f"<style>{cards.style()}</style>{FULL.framed()}"
 
 
 @pytest.mark.parametrize("text", ANSWERS.values(), ids=ANSWERS.keys())

@@ -10,12 +10,14 @@ from vlm_notebook.chat.message import Message, is_chinese, language_of
 from vlm_notebook.detail import EMBEDDED
 from vlm_notebook.markup.card import Card, Picture
 from vlm_notebook.markup.catalogue import translated
+from vlm_notebook.markup.file import save
 from vlm_notebook.markup.words import texts
 from vlm_notebook.models.cost import money
 from vlm_notebook.models.pricing import USD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from vlm_notebook.chat.message import Keep
     from vlm_notebook.chat.turn import Turn
@@ -169,6 +171,25 @@ class Answer:
             "notes": list(self.notes),
             "predicted_tokens": self.predicted_tokens,
         }
+
+    def to_html(self, path: str | Path | None = None, *, overwrite: bool = False) -> str:
+        """Return the conversation up to here as a page of its own, and write it to `path` if given.
+
+        The page holds a card for each turn, with thumbnails of its pictures. It has no script and
+        asks for nothing over the network; formulas are their source.
+
+        Raises:
+            VlmError: the file is there already and `overwrite` is False, or cannot be written.
+
+        >>> Answer("It is red.").to_html()[:15]
+        '<!DOCTYPE html>'
+        """
+        from vlm_notebook.chat.report import page
+
+        text = page(self)
+        if path is not None:
+            save(text, path, overwrite=overwrite)
+        return text
 
     @property
     def counts_pictures(self) -> bool:

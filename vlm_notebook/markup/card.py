@@ -57,7 +57,11 @@ class Card:
 
     def html(self) -> str:
         """Return the card as one sanitised `<div>` with its style."""
-        return page(head_html(self), body_html(self), foot_html(self))
+        return f"<style>{style()}</style>{self.framed()}"
+
+    def framed(self) -> str:
+        """Return the card as one sanitised `<div>` whose style stands elsewhere."""
+        return frame(head_html(self), body_html(self), foot_html(self))
 
     def markdown(self) -> str:
         """Return the card as Markdown: the answer, then the footer in italics."""
@@ -73,14 +77,13 @@ class Card:
         return printable("\n\n".join(part for part in (self.text, *tail) if part))
 
 
-def page(head: str, body: str, foot: str) -> str:
+def frame(head: str, body: str, foot: str) -> str:
     """Return the card's frame around parts that are safe HTML already, on one line.
 
     nbconvert writes it into Markdown, whose readers take up Markdown again behind a line's end:
     what is shown as text here would be a picture or a link there.
     """
     return _on_one_line(
-        f"<style>{style()}</style>"
         f'<div class="vlm-card {formula.IGNORED}"><div class="vlm-pictures">{head}</div>'
         f'<div class="vlm-main"><div class="vlm-answer">{body}</div>'
         f'<div class="vlm-foot">{foot}</div></div></div>'

@@ -79,10 +79,13 @@ class Table:
 
     def html(self) -> str:
         """Return the table as one sanitised `<div>` with its style."""
+        return f"<style>{style()}</style>{self.framed()}"
+
+    def framed(self) -> str:
+        """Return the table as one sanitised `<div>` whose style stands elsewhere."""
         body = f'<div class="vlm-pictures">{cards.head_html(self._head())}</div>{body_html(self)}'
         classes = f"vlm-card vlm-grid {formula.IGNORED}"
-        framed = f'<style>{style()}</style><div class="{classes}">{body}</div>'
-        return _LINE_END.sub("&#10;", framed)
+        return _LINE_END.sub("&#10;", f'<div class="{classes}">{body}</div>')
 
     def markdown(self) -> str:
         """Return the prompt, the answers with their headings, and the facts as Markdown."""

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from vlm_notebook.chat.answer import model_name
 from vlm_notebook.errors import VlmError
 from vlm_notebook.markup.card import Picture
-from vlm_notebook.markup.table import Said, Table
+from vlm_notebook.markup.file import save
+from vlm_notebook.markup.report import page
+from vlm_notebook.markup.table import Said, Table, style
 from vlm_notebook.runs import sheet
 from vlm_notebook.runs.cell import COLUMNS
 
@@ -159,7 +161,21 @@ class Grid:
         """
         text = sheet.to_csv(self.rows())
         if path is not None:
-            sheet.save(text, path, overwrite=overwrite)
+            save(text, path, overwrite=overwrite, encoding="utf-8-sig")
+        return text
+
+    def to_html(self, path: str | Path | None = None, *, overwrite: bool = False) -> str:
+        """Return the grid as a page of its own, and write it to `path` if given.
+
+        The page holds no script and asks for nothing over the network; formulas are their source.
+
+        Raises:
+            VlmError: the file is there already and `overwrite` is False, or cannot be written.
+        """
+        framed, language = self.table().framed(), self.words["language"]
+        text = page(self.prompt, [framed], style=style(), language=language)
+        if path is not None:
+            save(text, path, overwrite=overwrite)
         return text
 
     def to_markdown(self) -> str:

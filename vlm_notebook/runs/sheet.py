@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vlm_notebook.errors import VlmError
@@ -40,24 +39,6 @@ def _harmless(value: Any) -> Any:
         return value
     text = printable(value)
     return f"'{text}" if _FORMULA.match(text) else text
-
-
-def save(text: str, path: str | Path, *, overwrite: bool = False) -> Path:
-    """Write text in UTF-8 with a mark that spreadsheets know it by; return where.
-
-    Raises:
-        VlmError: there is such a file and `overwrite` is False, or it cannot be written.
-    """
-    target = Path(path).expanduser()
-    try:
-        with target.open("w" if overwrite else "x", encoding="utf-8-sig", newline="") as file:
-            file.write(text)
-    except FileExistsError:
-        raise VlmError(f"{str(path)!r} is there already: give overwrite=True") from None
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise VlmError(f"{str(path)!r} cannot be written: {why}") from error
-    return target
 
 
 def frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
