@@ -71,7 +71,7 @@ def test_the_report_of_a_hostile_grid_does_no_harm(client, server, texts, witnes
     server.says(lambda asked: Reply(events(chunk(said[asked["model"]]), chunk(finish="stop"))))
     for start in range(0, len(names), MAX_CELLS):
         some = names[start : start + MAX_CELLS]
-        made = vlm.grid(some[0], models=some, client=client, show=False)
+        made = vlm.grid(some[0], models=some, against=None, client=client, show=False)
         served(unguarded(made.to_html()))
         expect(witness.page.locator(".vlm-cell")).to_have_count(len(some))
         assert witness.look(".vlm-grid") == harmless(1)
