@@ -40,6 +40,11 @@ SETTINGS: dict[str, dict[str, object]] = {
     "notebook-extension/tracker": {"windowingMode": "none"},
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
 }
+SHARING = {
+    "servers": ("jupyter_server_ydoc", "jupyter_server_fileid"),
+    "pages": ("@jupyter/collaboration-extension", "@jupyter/docprovider-extension"),
+}
+"""What real-time collaboration adds to the server and to its pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +103,13 @@ class Lab:
 
 
 @contextmanager
-def running(home: Path) -> Iterator[Lab]:
-    """Run a server that writes nowhere but below `home`; nothing of it is left at the end."""
+def running(home: Path, *, shared: bool = False) -> Iterator[Lab]:
+    """Run a server that writes nowhere but below `home`; nothing of it is left at the end.
+
+    A `shared` one has documents that several pages work at, by real-time collaboration.
+    """
     token = secrets.token_hex(16)
-    variables = environment(home)
+    variables = environment(home, shared=shared)
     folder = home / "work"
     folder.mkdir()
     command = [sys.executable, "-m", "jupyterlab", *OPTIONS, "--ServerApp.port=0"]
@@ -109,6 +117,7 @@ def running(home: Path) -> Iterator[Lab]:
     with log.open("wb") as out:
         process = subprocess.Popen(
             [*command, f"--ServerApp.root_dir={folder}"],
+            cwd=home,
             env={**variables, "JUPYTER_TOKEN": token},
             stdin=subprocess.DEVNULL,
             stdout=out,
@@ -121,7 +130,7 @@ def running(home: Path) -> Iterator[Lab]:
             stop(process)
 
 
-def environment(home: Path) -> dict[str, str]:
+def environment(home: Path, *, shared: bool = False) -> dict[str, str]:
     """Return what a server is started with, so that it knows `home` alone."""
     folders = {
         "HOME": home,
@@ -136,6 +145,7 @@ def environment(home: Path) -> dict[str, str]:
     }
     _write_kernel(home / "share" / "kernels" / "python3")
     _write_settings(home / "settings")
+    _write_sharing(home / "config", shared=shared)
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     return kept | {name: str(path) for name, path in folders.items()}
 
@@ -146,6 +156,16 @@ def _write_kernel(folder: Path) -> None:
     folder.mkdir(parents=True)
     spec = {"argv": argv, "display_name": "Python 3", "language": "python"}
     (folder / "kernel.json").write_text(json.dumps(spec))
+
+
+def _write_sharing(folder: Path, *, shared: bool) -> None:
+    servers = dict.fromkeys(SHARING["servers"], shared)
+    pages = dict.fromkeys(SHARING["pages"], not shared)
+    (folder / "labconfig").mkdir(parents=True)
+    config = {"ServerApp": {"jpserver_extensions": servers}}
+    (folder / "jupyter_server_config.json").write_text(json.dumps(config))
+    page_config = json.dumps({"disabledExtensions": pages})
+    (folder / "labconfig" / "page_config.json").write_text(page_config)
 
 
 def _write_settings(folder: Path) -> None:

@@ -22,7 +22,7 @@ import traitlets
 from vlm_notebook.markup import card as cards
 from vlm_notebook.markup import words
 from vlm_notebook.view.growth import Growth
-from vlm_notebook.view.surface import request_id
+from vlm_notebook.view.surface import page_id, request_id
 
 if TYPE_CHECKING:
     from vlm_notebook.chat.delta import Delta
@@ -139,10 +139,11 @@ class LiveAnswer(GrowingAnswer):
     has it saved there, but shows the view on. Its display has the widget's `name` for an id.
     """
 
-    _esm = f"{_growing()}\n{script('kernel', 'document', 'lasting')}"
+    _esm = f"{_growing()}\n{script('kernel', 'company', 'document', 'lasting')}"
     _css = cards.style()  # and no broken chain beside what needs no kernel
     _css += ".jupyter-widgets-disconnected:has(> .vlm-card)::before { display: none; }"
     request = traitlets.Unicode().tag(sync=True)
+    page = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, card: Card, **traits: Any) -> None:
-        super().__init__(card, request=request_id(), **traits)
+        super().__init__(card, request=request_id(), page=page_id(), **traits)

@@ -42,7 +42,7 @@ class _Layout(_Quiet, ipywidgets.Layout):
 class Remains(_Quiet, anywidget.AnyWidget):
     """A card under the name of a widget that is closed."""
 
-    _esm = script("document", "remains")
+    _esm = script("company", "document", "remains")
     name = traitlets.Unicode().tag(sync=True)
     bundle = traitlets.Dict().tag(sync=True)
 

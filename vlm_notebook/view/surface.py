@@ -42,9 +42,19 @@ def cell_id() -> str | None:
 
 def request_id() -> str:
     """Return the id of the message that had the kernel run what runs, or an empty text."""
+    return _asked("msg_id")
+
+
+def page_id() -> str:
+    """Return the id of the page that had the kernel run what runs, or an empty text."""
+    return _asked("session")
+
+
+def _asked(name: str) -> str:
+    """Return a field of the header of the message that the kernel is at."""
     shell = _shell()
     parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
-    return str((parent or {}).get("header", {}).get("msg_id", ""))
+    return str((parent or {}).get("header", {}).get(name, ""))
 
 
 def _shell() -> Any:

@@ -17,6 +17,7 @@ from vlm_notebook.runs.run import Watch
 from vlm_notebook.view import wording
 from vlm_notebook.view.control import Control, css, esm
 from vlm_notebook.view.live import GrowingAnswer
+from vlm_notebook.view.surface import page_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,14 +32,15 @@ class GridBar(Control):
     """The question, what is done, Stop all; at the end the table and what it is compared with."""
 
     part = "grid"
-    _esm = esm("grid", "clipboard", "document")
+    _esm = esm("grid", "clipboard", "company", "document")
     _css = css() + tables.style()
     name = traitlets.Unicode().tag(sync=True)
     done = traitlets.Int().tag(sync=True)
     count = traitlets.Int().tag(sync=True)
+    page = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, grid: Grid, *, root: str, language: str | None = None) -> None:
-        super().__init__(language=language, name=root, count=len(grid))
+        super().__init__(language=language, name=root, count=len(grid), page=page_id())
         self._heard = wording.of_browser(grid.words["language"])  # until a page says its own
         self.grid = grid
         self.is_over = False

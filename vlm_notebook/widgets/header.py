@@ -9,6 +9,7 @@ import traitlets
 from vlm_notebook.chat.secret import Secret
 from vlm_notebook.client import Client
 from vlm_notebook.view.control import Control, css, esm
+from vlm_notebook.view.surface import page_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,9 +32,10 @@ class Header(Control):
     """
 
     part = "header"
-    _esm = esm("header")
+    _esm = esm("header", "company")
     _css = css()
     root = traitlets.Unicode().tag(sync=True)
+    page = traitlets.Unicode().tag(sync=True)
 
     def __init__(
         self,
@@ -44,7 +46,7 @@ class Header(Control):
         on_hello: Callable[[], None] = lambda: None,
         language: str | None = None,
     ) -> None:
-        super().__init__(language=language)
+        super().__init__(language=language, page=page_id())
         self.client = client
         self._parts: list[Bundle] = []
         self._on_connect, self._on_language, self._on_hello = on_connect, on_language, on_hello

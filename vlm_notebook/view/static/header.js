@@ -102,11 +102,12 @@ const joined = (parts) =>
 
 const VIEW = "application/vnd.jupyter.widget-view+json";
 
-// Has the document hold `data` where the page shows the playground: what is saved needs no kernel.
-// A page that was reloaded finds that in the document, and shows the playground in its place;
-// once its kernel is gone, the page shows what the document holds.
-function lay(model, data, isOver = false) {
-  const root = model.get("root");
+// Has the document hold what is kept where the page shows the playground: what is saved needs no
+// kernel. A page that was reloaded finds that in the document, and shows the playground in its
+// place; once its kernel is gone, the page shows what the document holds.
+async function lay(model, kept) {
+  if (!(await mayWrite(model, kept.isOver ? 2_000 : 20_000, !kept.isOver))) return;
+  const [root, data] = [model.get("root"), joined(kept.parts)];
   for (const { outputs, sharedModel } of model.widget_manager?.context?.model?.cells ?? []) {
     for (let at = 0; at < (outputs?.length ?? 0); at++) {
       const output = outputs.get(at).toJSON();
@@ -114,10 +115,11 @@ function lay(model, data, isOver = false) {
       if (!isShown && output.metadata?.vlm_notebook?.root !== root) continue;
       const view = { [VIEW]: { version_major: 2, version_minor: 0, model_id: root } };
       const metadata = { ...output.metadata, vlm_notebook: { root } };
-      if (isOver) outputs.set(at, { ...output, data, metadata });
-      else if (!isShown) outputs.set(at, { ...output, data: view });
-      const kept = { ...output, data, metadata };
-      if (!isOver) sharedModel.updateOutputs?.(at, at + 1, [kept], "silent-change");
+      const card = { ...output, data, metadata };
+      if (kept.isOver && isShown) outputs.set(at, card);
+      if (kept.isOver) continue;
+      if (!isShown) outputs.set(at, { ...output, data: view });
+      sharedModel.updateOutputs?.(at, at + 1, [card], "silent-change");
     }
   }
 }
@@ -127,14 +129,15 @@ export default () => {
   return {
     ...inner,
     initialize({ model }) {
-      let parts = [];
-      const take = ({ kind, at, parts: news }) => {
+      const kept = { parts: [], isOver: false };
+      const take = ({ kind, at, parts }) => {
         if (kind !== "keep") return;
-        parts = [...parts.slice(0, at), ...news];
-        lay(model, joined(parts));
+        kept.parts = [...kept.parts.slice(0, at), ...parts];
+        lay(model, kept);
       };
       const ignore = whenGone(model, () => {
-        if (parts.length) lay(model, joined(parts), true);
+        kept.isOver = true;
+        if (kept.parts.length) lay(model, kept);
       });
       model.on("msg:custom", take);
       const release = inner.initialize({ model });
