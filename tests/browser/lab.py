@@ -145,7 +145,7 @@ def environment(home: Path, *, shared: bool = False) -> dict[str, str]:
     }
     _write_kernel(home / "share" / "kernels" / "python3")
     _write_settings(home / "settings")
-    _write_sharing(home / "config", shared=shared)
+    _write_config(home / "config", shared=shared)
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     return kept | {name: str(path) for name, path in folders.items()}
 
@@ -158,14 +158,15 @@ def _write_kernel(folder: Path) -> None:
     (folder / "kernel.json").write_text(json.dumps(spec))
 
 
-def _write_sharing(folder: Path, *, shared: bool) -> None:
+def _write_config(folder: Path, *, shared: bool) -> None:
+    """Say which extensions run, and spare each page the check for a build of Lab's own sources."""
     servers = dict.fromkeys(SHARING["servers"], shared)
     pages = dict.fromkeys(SHARING["pages"], not shared)
     (folder / "labconfig").mkdir(parents=True)
-    config = {"ServerApp": {"jpserver_extensions": servers}}
-    (folder / "jupyter_server_config.json").write_text(json.dumps(config))
-    page_config = json.dumps({"disabledExtensions": pages})
-    (folder / "labconfig" / "page_config.json").write_text(page_config)
+    server_config = {"ServerApp": {"jpserver_extensions": servers}}
+    (folder / "jupyter_server_config.json").write_text(json.dumps(server_config))
+    page_config = {"buildCheck": False, "disabledExtensions": pages}
+    (folder / "labconfig" / "page_config.json").write_text(json.dumps(page_config))
 
 
 def _write_settings(folder: Path) -> None:
