@@ -142,6 +142,9 @@ class LiveAnswer(GrowingAnswer):
     _esm = f"{_growing()}\n{script('kernel', 'company', 'document', 'lasting')}"
     _css = cards.style()  # and no broken chain beside what needs no kernel
     _css += ".jupyter-widgets-disconnected:has(> .vlm-card)::before { display: none; }"
+    # An answer too dear for Markdown is replaced by plain parts at its end: those far off can wait.
+    _css += ".vlm-blocks > .vlm-part { content-visibility: auto;"
+    _css += " contain-intrinsic-size: auto 40em; }"
     request = traitlets.Unicode().tag(sync=True)
     page = traitlets.Unicode().tag(sync=True)
 
